@@ -1,0 +1,37 @@
+/**
+ * Something that leaves the house: a charge, a parcel, a mail. It cannot be rolled back with a transaction, so it is claimed first,
+ * performed outside any transaction, and settled after. What a person writes is this; the rest is the runner's.
+ *
+ * I: what it needs to know. O: what is known when it is done. C: the commands of the stream it settles into.
+ */
+export interface Effect<I, O, C> {
+  readonly name: string;
+  /** How long one attempt may take, in milliseconds, before its signal is aborted. Counted from when it is performed, not from when it was asked for. */
+  readonly timeoutMs: number;
+  /** How many are performed at once by a process, in each lane. */
+  readonly concurrency: number;
+  /** How many attempts are made before it is given up. */
+  readonly attempts: number;
+  /**
+   * Does it. `key` is the same for every attempt whose outcome is unknown, and a new one after a definite failure: hand it to the other
+   * side as its idempotency key. A throw, or the signal's abort, counts as ambiguous.
+   */
+  perform(input: I, key: string, signal: AbortSignal): Promise<Outcome<O>>;
+  /** Asks the other side what became of a key whose outcome is unknown. Where there is nobody to ask (SMTP), it is left out. */
+  lookup?(input: I, key: string, signal: AbortSignal): Promise<Outcome<O> | 'absent'>;
+  /** The command that tells the stream. Pure. `undefined`: the stream need not know. */
+  settle(input: I, outcome: Settled<O>): C | undefined;
+}
+
+export type Outcome<O> =
+  /** It is done. */
+  | { readonly done: O }
+  /** The other side said no, and will say no again. */
+  | { readonly refused: string }
+  /** The other side said that it did not happen this time. Tried again with a new key. */
+  | { readonly failed: string; readonly retryAfterMs?: number }
+  /** No answer, or none that says what happened. Asked for, then tried again with the same key. */
+  | { readonly ambiguous: string };
+
+/** An outcome with the count of the attempt that led to it (from 1). `givenUp`: no further attempt will be made. */
+export type Settled<O> = Outcome<O> & { readonly attempt: number; readonly givenUp: boolean };
