@@ -1,0 +1,11 @@
+export { Bus, lanes, PublishRefused, topicOf } from './bus.js';
+export type { Lag, Lane, News, Subscription } from './bus.js';
+export type { Backoff } from './backoff.js';
+export type { BusLog } from './log.js';
+export { EmbeddedBus } from './embedded.js';
+export type { EmbeddedBusOptions } from './embedded.js';
+export { KafkaBus } from './kafka.js';
+export type { KafkaBusOptions } from './kafka.js';
+export { deadLetterTopic } from './kafka/dead-letter.js';
+export { ensureTopics } from './kafka/topics.js';
+export type { Topic } from './kafka/topics.js';

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+import { silent, type BusLog } from '../log.js';
+import { AdminConnection } from './admin.js';
+import { deadLetterTopic } from './dead-letter.js';
+
+export interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+const partitionCounts = async (admin: Admin): Promise<Map<string, number>> => {
+  const { topics } = await admin.fetchTopicMetadata();
+  // A topic without a leader yet is not there yet.
+  const led = topics.filter(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  return new Map(led.map(({ name, partitions }) => [name, partitions.length]));
+};
+
+/**
+ * Makes the topics that are missing, and the dead-letter topic; adds partitions where fewer are there than asked for, never takes any away.
+ * Safe in several processes at once. Resolves when the brokers serve them all.
+ * @throws if that has not come about within 30 s.
+ */
+export const ensureTopics = async (
+  { brokers, clientId = 'backroom-topics', log = silent }: { brokers: readonly string[]; clientId?: string; log?: BusLog },
+  wanted: readonly Topic[],
+): Promise<void> => {
+  const connection = new AdminConnection({ brokers, clientId, log });
+  const all = [...wanted, { name: deadLetterTopic, partitions: 1 }];
+  const end = Date.now() + 30_000;
+  try {
+    // Each round asks for what is still missing, so that it does not matter who else is at it, or which of the answers was lost.
+    for (;;) {
+      const lacking = await connection.ask((admin) => improve(admin, all)).catch((error: unknown) => error);
+      if (Array.isArray(lacking) && lacking.length === 0) return;
+      if (Date.now() > end) throw new Error(`topics are still missing: ${String(lacking)}`, { cause: lacking });
+      await sleep(100);
+    }
+  } finally {
+    await connection.close();
+  }
+};
+
+/** @returns the names of those that were not yet as they should be. */
+const improve = async (admin: Admin, wanted: readonly Topic[]): Promise<string[]> => {
+  const there = await partitionCounts(admin);
+  const missing = wanted.filter(({ name }) => !there.has(name));
+  const small = wanted.filter(({ name, partitions }) => (there.get(name) ?? partitions) < partitions);
+  // One that exists already makes this return false, and the others are made all the same.
+  if (missing.length) {
+    await admin.createTopics({ topics: missing.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })) });
+  }
+  if (small.length) await admin.createPartitions({ topicPartitions: small.map(({ name, partitions }) => ({ topic: name, count: partitions })) });
+  return [...missing, ...small].map(({ name }) => name);
+};
