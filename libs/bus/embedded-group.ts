@@ -35,8 +35,8 @@ export class EmbeddedGroup {
     const leaving = new AbortController();
     let turn: Promise<void> | undefined;
     const start = (): void => {
-      if (turn || leaving.signal.aborted) return;
-      turn = this.#turns(work, leaving.signal).finally(() => (turn = undefined));
+      if (turn || leaving.signal.aborted || this.#queue.length === 0) return;
+      turn = this.#turns(work, leaving.signal, () => (turn = undefined));
     };
     const member: Subscription = {
       close: async () => {
@@ -63,10 +63,11 @@ export class EmbeddedGroup {
   }
 
   #wake(): void {
-    if (this.#queue.length) for (const start of this.#members.values()) start();
+    for (const start of this.#members.values()) start();
   }
 
-  async #turns(work: Work, leaving: AbortSignal): Promise<void> {
+  /** `over` is called in the same breath as the last look at the queue: news that come after it must find nobody at work. */
+  async #turns(work: Work, leaving: AbortSignal, over: () => void): Promise<void> {
     while (this.#queue.length && !leaving.aborted) {
       const batch = this.#queue.splice(0, batchLimit);
       for (const one of batch) this.#inHand.add(one);
@@ -75,6 +76,7 @@ export class EmbeddedGroup {
       if (done) for (const one of batch) one.handled();
       else this.#queue.unshift(...batch);
     }
+    over();
   }
 
   /** @returns false if the member leaves before its work on the batch has succeeded. */

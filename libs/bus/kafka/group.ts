@@ -49,7 +49,7 @@ export class GroupMember implements Subscription {
     return new Promise((done, failed) => {
       const { partition, messages } = payload.batch;
       this.#waiting.push({ payload, partition, messages, taken: 0, done, failed });
-      this.#turns ??= this.#takeTurns().finally(() => (this.#turns = undefined));
+      this.#turns ??= this.#takeTurns();
     });
   }
 
@@ -64,7 +64,7 @@ export class GroupMember implements Subscription {
         // The group is about to share anew, or its coordinator is away: kafkajs joins again and fetches from what is committed.
         for (const { part } of slices) part.failed(error);
         for (const part of this.#waiting.splice(0)) part.failed(error);
-        return;
+        break;
       }
       for (const { part } of slices) {
         if (isThrough(part)) part.done();
@@ -72,6 +72,8 @@ export class GroupMember implements Subscription {
       }
     }
     for (const part of this.#waiting.splice(0)) part.done();
+    // In the same breath as the last look at what waits: a part that comes after it must find nobody at work.
+    this.#turns = undefined;
   }
 
   async #handle(slices: readonly Slice[]): Promise<void> {

@@ -86,7 +86,12 @@ const sendAll = async (
 };
 
 /** A piece that is refused goes again record by record: the one at fault is named, the others get through. */
-const sendPiece = async (producer: DisposableProducer, topic: string, partition: number, piece: readonly Outgoing[]): Promise<Refused[]> => {
+const sendPiece = async (
+  producer: DisposableProducer,
+  topic: string,
+  partition: number,
+  piece: readonly Outgoing[],
+): Promise<Refused[]> => {
   try {
     await producer.send(
       topic,

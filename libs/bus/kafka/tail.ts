@@ -29,7 +29,9 @@ export const kafkaTail = (options: ConsumerOptions, topic: string, work: (news: 
   return {
     close: async () => {
       await stop(Promise.resolve());
-      await admin.ask((a) => a.deleteGroups([groupId])).catch((error: unknown) => options.log('debug', `the group ${groupId} stays`, { error }));
+      await admin
+        .ask((a) => a.deleteGroups([groupId]))
+        .catch((error: unknown) => options.log('debug', `the group ${groupId} stays`, { error }));
     },
   };
 };

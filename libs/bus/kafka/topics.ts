@@ -50,6 +50,7 @@ const improve = async (admin: Admin, wanted: readonly Topic[]): Promise<string[]
   if (missing.length) {
     await admin.createTopics({ topics: missing.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })) });
   }
-  if (small.length) await admin.createPartitions({ topicPartitions: small.map(({ name, partitions }) => ({ topic: name, count: partitions })) });
+  if (small.length)
+    await admin.createPartitions({ topicPartitions: small.map(({ name, partitions }) => ({ topic: name, count: partitions })) });
   return [...missing, ...small].map(({ name }) => name);
 };
