@@ -9,7 +9,7 @@ import { deadLetterTopic } from './kafka/dead-letter.js';
 import { ensureTopics } from './kafka/topics.js';
 
 // The brokers of the run, or a broker of our own where this spec runs alone.
-const given = (inject as (key: string) => string | readonly string[] | undefined)('kafkaBrokers');
+const given = (inject as (key: string) => string | readonly string[] | undefined)('kafkaBrokers') ?? process.env['KAFKA_BROKERS'];
 const shared = typeof given === 'string' ? given.split(',') : given;
 const soon = { timeout: 20_000, interval: 20 };
 

@@ -73,7 +73,9 @@ const sendAll = async (
   const byPartition = new Map<number, Outgoing[]>();
   for (const one of outgoing) {
     const number = partition(one.news.stream);
-    byPartition.set(number, [...(byPartition.get(number) ?? []), one]);
+    const same = byPartition.get(number);
+    if (same) same.push(one);
+    else byPartition.set(number, [one]);
   }
   const refused = await Promise.all(
     [...byPartition].map(async ([number, all]) => {
