@@ -27,7 +27,7 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
-/** How far a group is behind: news not yet handled, and the age in seconds of the oldest of them (0 where there is none). */
+/** How far a group is behind: news not yet handled, and the seconds since the oldest of them was published (0 where there is none). */
 export interface Lag {
   readonly messages: number;
   readonly oldestSeconds: number;
@@ -48,13 +48,18 @@ export abstract class Bus {
 
   /**
    * Hands a group its news in batches of at most 500, one batch at a time for each call of `subscribe`; a batch holds what arrived
-   * while the last one was away. Taken as handled when `work` resolves; if it rejects, the same news come again after a pause.
+   * while the last one was away. Taken as handled when `work` resolves; if it rejects, the same news come again after a pause, and
+   * nothing else until then.
    */
   abstract subscribe(group: string, topic: string, work: (news: readonly News[]) => Promise<void>): Subscription;
 
-  /** Every subscriber gets all news published from now on, without a group and without a promise. */
+  /**
+   * Every subscriber gets all news published from now on (Kafka: from when it has joined, 0.2–0.5 s later), without a group and
+   * without a promise.
+   */
   abstract tail(topic: string, work: (news: News) => void): Subscription;
 
+  /** Of any group, also from another process and when no member lives (embedded: of this process). Rejects if the broker does not answer. */
   abstract lag(group: string, topic: string): Promise<Lag>;
 
   /** Rejects if the broker does not answer. */

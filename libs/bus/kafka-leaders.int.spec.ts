@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +20,10 @@ describe.skipIf(whyNoKafka())('three brokers, killed one after the other', () =>
     cluster = await startKafka({ nodes: 3 });
     await ensureTopics({ brokers: cluster.brokers }, [{ name: topic, partitions: 6 }]);
   });
-  afterAll(() => cluster?.stop('SIGKILL'));
+  afterAll(async () => {
+    await cluster?.stop('SIGKILL');
+    if (cluster) fs.rmSync(cluster.dir, { recursive: true, force: true });
+  });
 
   const client = (): kafkajs.Kafka => new kafkajs.Kafka({ brokers: [...cluster.brokers], logLevel: kafkajs.logLevel.NOTHING });
 

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKafka, whyNoKafka, type KafkaCluster } from '#tools/kafka';
 import { someNews } from './contract.js';
@@ -13,7 +14,10 @@ describe.skipIf(whyNoKafka())('the bus while its only broker is away', () => {
   beforeAll(async () => {
     cluster = await startKafka();
   });
-  afterAll(() => cluster?.stop('SIGKILL'));
+  afterAll(async () => {
+    await cluster?.stop('SIGKILL');
+    if (cluster) fs.rmSync(cluster.dir, { recursive: true, force: true });
+  });
 
   const fatal: string[] = [];
   const busOf = (more: Partial<KafkaBusOptions> = {}): KafkaBus =>

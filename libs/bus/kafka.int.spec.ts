@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startKafka, whyNoKafka, type KafkaCluster } from '#tools/kafka';
 import { PublishRefused, type News } from './bus.js';
 import { busContract, someNews } from './contract.js';
 import { KafkaBus, type KafkaBusOptions } from './kafka.js';
+import { toMessage } from './kafka/cloud-event.js';
 import { deadLetterTopic } from './kafka/dead-letter.js';
+import { DisposableProducer } from './kafka/producer.js';
 import { ensureTopics } from './kafka/topics.js';
 
 // The brokers of the run, or a broker of our own where this spec runs alone.
@@ -20,7 +23,10 @@ describe.skipIf(!shared?.length && whyNoKafka())('Kafka', () => {
     if (!shared?.length) own = await startKafka();
     brokers = shared?.length ? shared : own!.brokers;
   });
-  afterAll(() => own?.stop('SIGKILL'));
+  afterAll(async () => {
+    await own?.stop('SIGKILL');
+    if (own) fs.rmSync(own.dir, { recursive: true, force: true });
+  });
 
   const fatal = (error: Error): void => {
     throw error;
@@ -165,6 +171,16 @@ describe.skipIf(!shared?.length && whyNoKafka())('Kafka', () => {
       await subscription.close();
     });
 
+    it('never takes for published what kafkajs left out, not knowing the partition', async () => {
+      const topic = await newTopic(1);
+      const producer = new DisposableProducer({ brokers, clientId: 'spec', log: () => undefined });
+      const [news] = someNews(1);
+      await producer.send(topic, 0, [toMessage(news!)]);
+      await ensureTopics({ brokers }, [{ name: topic, partitions: 4 }]);
+      await expect(producer.send(topic, 3, [toMessage(news!)])).rejects.toThrow('no broker has answered for partition 3');
+      await producer.close();
+    });
+
     it('keeps its place in the group while a handler takes longer than the session', async () => {
       const topic = await newTopic(1);
       const calls: number[] = [];
@@ -191,6 +207,14 @@ describe.skipIf(!shared?.length && whyNoKafka())('Kafka', () => {
       // To within an eighth or 250 ms.
       expect(oldestSeconds).toBeGreaterThan(((Date.now() - published) / 1000) * 0.85 - 0.25);
       expect(oldestSeconds).toBeLessThan(((Date.now() - began) / 1000) * 1.15 + 0.25);
+      // What is handled no longer counts, nor do the partitions where nothing waits.
+      const subscription = bus.subscribe('nobody', topic, async () => undefined);
+      await expect.poll(() => bus.lag('nobody', topic), soon).toEqual({ messages: 0, oldestSeconds: 0 });
+      await subscription.close();
+      await bus.publish(topic, someNews(1));
+      const young = await bus.lag('nobody', topic);
+      expect(young.messages).toBe(1);
+      expect(young.oldestSeconds).toBeLessThan(2);
     });
 
     it('makes the topics that are missing among those that exist, and never takes partitions away', async () => {
