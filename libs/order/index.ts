@@ -1,0 +1,20 @@
+export type { Decider, Fold, Refusal } from './fold.js';
+export { isRefusal } from './fold.js';
+export {
+  eventSchemas,
+  mailKinds,
+  readOrderEvent,
+  stepNames,
+  type FailureCode,
+  type Line,
+  type MailKind,
+  type Money,
+  type OrderEvent,
+  type OrderEventType,
+  type Reason,
+  type StepName,
+  type UndoName,
+} from './events.js';
+export { order, type Order, type OrderCommand } from './order.js';
+export { mailsDue, next, steps, type Next } from './policy.js';
+export { orderView, type OrderView, type StepView } from './view.js';
