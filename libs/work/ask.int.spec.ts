@@ -182,6 +182,11 @@ describe('of answers the world never gives', () => {
     expect(await ask.lookup('/operations', 'k1', ever)).toEqual({ ambiguous: 'lookup answered 200' });
   });
 
+  it('a lookup that fails with a problem of its own: ambiguous, although that names a status', async () => {
+    respond = (_request, response) => response.writeHead(409).end('{"status":409,"title":"Conflict"}');
+    expect(await ask.lookup('/operations', 'k1', ever)).toEqual({ ambiguous: 'lookup answered 409' });
+  });
+
   it('a signal aborted before it began: ambiguous, and nothing is sent', async () => {
     respond = vi.fn();
     expect(await ask.call('/things', {}, 'k1', AbortSignal.abort())).toEqual({ ambiguous: 'AbortError' });

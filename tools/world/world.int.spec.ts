@@ -65,6 +65,13 @@ describe('a key', () => {
     expect((await get('/gateway/ledger')).body.items).toHaveLength(1);
   });
 
+  it('with another operation of the very same body is refused too', async () => {
+    const { body } = await post('/gateway/authorisations', 'k1', charge('o1'));
+    const on = { orderId: 'o1', authorisation: body.id, amount: euros(1999) };
+    expect((await post('/gateway/captures', 'k2', on)).status).toBe(201);
+    expect((await post('/gateway/refunds', 'k2', on)).status).toBe(422);
+  });
+
   it('is needed', async () => {
     const answer = await fetch(`${world.url}/gateway/voids`, {
       method: 'POST',
@@ -311,7 +318,7 @@ describe('the books', () => {
     expect(statSync(join(dir, 'gateway.ndjson')).mode & 0o077).toBe(0);
   });
 
-  it('are not quoted by an answer to a body that is no JSON', async () => {
+  it('get nothing of a body that is no JSON, and its answer quotes none of it', async () => {
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'k1' };
     const answer = await fetch(`${world.url}/gateway/authorisations`, { method: 'POST', headers, body: '4242424242424242,' });
     expect(answer.status).toBe(400);

@@ -36,11 +36,10 @@ export async function startWorld({ port, host = '127.0.0.1', dir, delays = {}, l
     routerOptions: { maxParamLength: 1024 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
-  // Plain sentences: a parser's own message quotes the body, and a body may hold a card.
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) log?.error({ code: error.code, reason: error.message }, 'the world could not answer');
-    return reply.code(status).send({ error: error.validation ? error.message : status < 500 ? error.code : 'internal error' });
+    return reply.code(status).send({ error: status < 500 ? error.message : 'internal error' });
   });
   app.get('/health/live', () => ({ status: 'ok' }));
 
