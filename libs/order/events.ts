@@ -81,11 +81,9 @@ export type OrderEventType = keyof typeof eventSchemas;
 export type OrderEvent = { [T in OrderEventType]: { readonly type: T; readonly data: z.infer<(typeof eventSchemas)[T]> } }[OrderEventType];
 
 /**
- * Reads a fact as it lies in the store.
- * @returns `undefined` for a type this build does not know: tomorrow's event, which is no failure
- * @throws {z.ZodError} if a known type has another shape
+ * Reads a fact as it lies in the store. Its shape is not checked again: what is in the store was typed when it was decided, and the golden
+ * files hold every shape ever shipped.
+ * @returns `undefined` for a type that this build does not know: tomorrow's event, which is no failure
  */
-export function readOrderEvent(type: string, data: unknown): OrderEvent | undefined {
-  if (!Object.hasOwn(eventSchemas, type)) return undefined;
-  return { type, data: eventSchemas[type as OrderEventType].parse(data) } as OrderEvent;
-}
+export const readOrderEvent = (type: string, data: unknown): OrderEvent | undefined =>
+  Object.hasOwn(eventSchemas, type) ? ({ type, data } as OrderEvent) : undefined;

@@ -1,5 +1,3 @@
-export type { Decider, Fold, Refusal } from './fold.js';
-export { isRefusal } from './fold.js';
 export {
   eventSchemas,
   mailKinds,

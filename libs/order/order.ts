@@ -1,4 +1,4 @@
-import type { Decider, Refusal } from './fold.js';
+import type { Decider, Refusal } from '#libs/decider';
 import { stepNames, type Line, type MailKind, type Money, type OrderEvent, type Reason, type StepName, type UndoName } from './events.js';
 
 /**

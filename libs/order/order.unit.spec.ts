@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRefusal, next, order, orderView, steps, type Order, type OrderCommand, type OrderEvent } from './index.js';
+import { isRefusal } from '#libs/decider';
+import { next, order, orderView, steps, type Order, type OrderCommand, type OrderEvent } from './index.js';
 
 const at = '2026-11-24T08:00:00.000Z';
 const placed: OrderEvent = {

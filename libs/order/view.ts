@@ -1,4 +1,4 @@
-import type { Fold } from './fold.js';
+import type { Fold } from '#libs/decider';
 import { stepNames, type Line, type MailKind, type Money, type OrderEvent, type Reason, type StepName, type UndoName } from './events.js';
 
 export interface StepView {

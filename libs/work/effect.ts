@@ -19,8 +19,8 @@ export interface Effect<I, O, C> {
   perform(input: I, key: string, signal: AbortSignal): Promise<Outcome<O>>;
   /** Asks the other side what became of a key whose outcome is unknown. Where there is nobody to ask (SMTP), it is left out. */
   lookup?(input: I, key: string, signal: AbortSignal): Promise<Outcome<O> | 'absent'>;
-  /** The command that tells the stream. Pure. `undefined`: the stream need not know. */
-  settle(input: I, outcome: Settled<O>): C | undefined;
+  /** What an outcome leads to. Pure. */
+  settle(input: I, outcome: Settled<O>): { readonly command?: C; /** An operator has to see to it. */ readonly dead?: true };
 }
 
 export type Outcome<O> =

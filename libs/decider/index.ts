@@ -1,0 +1,1 @@
+export { isRefusal, type Decider, type Fold, type Refusal } from './decider.js';

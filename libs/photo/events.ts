@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+export const imageTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
+
+export const rendition = z.object({
+  name: z.enum(['thumb', 'preview', 'proof']),
+  width: z.int().positive(),
+  height: z.int().positive(),
+  contentType: z.enum(imageTypes),
+  /** Its name in the object store. It carries the pipeline's version, so that what it names never changes. */
+  object: z.string(),
+});
+export type Rendition = z.infer<typeof rendition>;
+
+/** Every fact a photo's stream can hold. Width and height are upright, in pixels. */
+export const photoEventSchemas = {
+  PhotoUploaded: z.object({
+    contentType: z.enum(imageTypes),
+    width: z.int().positive(),
+    height: z.int().positive(),
+    bytes: z.int().positive(),
+    object: z.string(),
+  }),
+  RenderingStarted: z.object({}),
+  RenderingFailed: z.object({ attempt: z.int().positive(), detail: z.string() }),
+  PhotoReady: z.object({ width: z.int().positive(), height: z.int().positive(), renditions: z.array(rendition) }),
+  PhotoRejected: z.object({ detail: z.string() }),
+} as const;
+
+export type PhotoEventType = keyof typeof photoEventSchemas;
+export type PhotoEvent = { [T in PhotoEventType]: { readonly type: T; readonly data: z.infer<(typeof photoEventSchemas)[T]> } }[PhotoEventType];
+
+/** @returns `undefined` for a type that this build does not know */
+export const readPhotoEvent = (type: string, data: unknown): PhotoEvent | undefined =>
+  Object.hasOwn(photoEventSchemas, type) ? ({ type, data } as PhotoEvent) : undefined;

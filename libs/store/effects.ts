@@ -1,0 +1,147 @@
+import type { Lane } from '#libs/bus';
+import type { Database, Tx } from './database.js';
+
+/** Something to be done outside the house, and who is at it. */
+export interface EffectRow {
+  readonly key: string;
+  readonly kind: string;
+  readonly stream: string;
+  readonly lane: Lane;
+  readonly input: unknown;
+  /** How often it has been claimed, this time included. Committed before the work, so that what kills its process is counted. */
+  readonly attempts: number;
+  /** 1, and one more after each definite failure: part of the key the other side sees. */
+  readonly round: number;
+  /** A claim ran out over it: nobody knows whether it was done. */
+  readonly unknown: boolean;
+}
+
+export interface NewEffect {
+  readonly key: string;
+  readonly kind: string;
+  readonly stream: string;
+  readonly lane: Lane;
+  readonly input: unknown;
+  /** Claimed by whoever inserts it, from the start. */
+  readonly claimed: boolean;
+}
+
+const columns = 'key, kind, stream, lane, input, attempts, round, unknown';
+
+/**
+ * Inserts what is not there yet. The same key again changes nothing, but for one thing: a higher lane takes an effect along that nobody has
+ * begun. Returns the rows that are the caller's to perform.
+ */
+export async function insertEffects(tx: Tx, effects: readonly NewEffect[], claim: string, leaseMs: number): Promise<EffectRow[]> {
+  if (effects.length === 0) return [];
+  tx.locks('effect');
+  const sorted = [...new Map(effects.map((effect) => [effect.key, effect])).values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const rows = await tx.run<EffectRow & { mine: boolean } & Record<string, unknown>>(
+    'effects-insert',
+    `INSERT INTO effects (key, kind, stream, lane, input, attempts, claim, claimed_until)
+     SELECT key, kind, stream, lane, input, claimed::int, CASE WHEN claimed THEN $7::uuid END, CASE WHEN claimed THEN now() + $8 * interval '1 millisecond' END
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::boolean[]) AS t (key, kind, stream, lane, input, claimed)
+     ON CONFLICT (key) DO UPDATE
+       SET lane = excluded.lane, attempts = excluded.attempts, claim = excluded.claim, claimed_until = excluded.claimed_until
+       WHERE effects.state = 'open' AND effects.attempts = 0 AND lane_rank(excluded.lane) < lane_rank(effects.lane)
+     RETURNING ${columns}, claim IS NOT NULL AS mine`,
+    [
+      sorted.map((e) => e.key),
+      sorted.map((e) => e.kind),
+      sorted.map((e) => e.stream),
+      sorted.map((e) => e.lane),
+      sorted.map((e) => JSON.stringify(e.input)),
+      sorted.map((e) => e.claimed),
+      claim,
+      leaseMs,
+    ],
+  );
+  return rows.filter((row) => row.mine);
+}
+
+/**
+ * Claims what is due, and what somebody claimed and let run out: of that the outcome is unknown. What has lost its process twice is
+ * suspect; it is claimed only when asked for, and then alone, so that what kills its process is found and drags nothing along.
+ */
+export async function claimEffects(
+  db: Database,
+  { kind, lane, suspects }: { kind: string; lane: Lane; suspects: boolean },
+  claim: string,
+  leaseMs: number,
+  most: number,
+): Promise<EffectRow[]> {
+  return db.run<EffectRow & Record<string, unknown>>(
+    'effects-claim',
+    `UPDATE effects SET attempts = attempts + 1, unknown = unknown OR claim IS NOT NULL, claim = $3, claimed_until = now() + $4 * interval '1 millisecond'
+     WHERE key IN (
+       SELECT key FROM effects WHERE kind = $1 AND lane = $2 AND state = 'open' AND coalesce(claimed_until, due) <= now()
+         AND (claim IS NOT NULL AND attempts >= 2) = $6
+       ORDER BY coalesce(claimed_until, due) LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED)
+     RETURNING ${columns}`,
+    [kind, lane, claim, leaseMs, suspects ? 1 : most, suspects],
+  );
+}
+
+/** Says that the claims are alive. Returns the keys that are still held: the others have been taken over. */
+export async function holdEffects(db: Database, keys: readonly string[], claim: string, leaseMs: number): Promise<string[]> {
+  const rows = await db.run<{ key: string }>(
+    'effects-hold',
+    `UPDATE effects SET claimed_until = now() + $3 * interval '1 millisecond'
+     WHERE key IN (SELECT key FROM effects WHERE key = ANY ($1) AND claim = $2 AND state = 'open' ORDER BY key FOR NO KEY UPDATE SKIP LOCKED)
+     RETURNING key`,
+    [keys, claim, leaseMs],
+  );
+  return rows.map((row) => row.key);
+}
+
+export interface EffectEnd {
+  readonly key: string;
+  /** `open`: it will be tried again. `dead`: given up without anybody having been told: a dead letter. */
+  readonly state: 'open' | 'done' | 'dead';
+  readonly error: string | null;
+  readonly retryInMs: number | null;
+  /** A definite failure: the next attempt is another request. */
+  readonly newRound: boolean;
+  readonly unknown: boolean;
+}
+
+/** Closes them, or opens them for the next attempt. Returns the keys whose claim still held; what it returns not must have no consequence. */
+export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: string): Promise<string[]> {
+  tx.locks('effect');
+  const sorted = ends.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const rows = await tx.run<{ key: string }>(
+    'effects-end',
+    `UPDATE effects e SET state = t.state, error = t.error, round = round + t.new_round::int, unknown = t.unknown, claim = NULL, claimed_until = NULL,
+       due = now() + coalesce(t.retry, 0) * interval '1 millisecond', ended_at = CASE WHEN t.state <> 'open' THEN now() END
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::boolean[], $6::boolean[]) AS t (key, state, error, retry, new_round, unknown)
+     WHERE e.key = t.key AND e.claim = $7 AND e.state = 'open' RETURNING e.key`,
+    [
+      sorted.map((e) => e.key),
+      sorted.map((e) => e.state),
+      sorted.map((e) => e.error),
+      sorted.map((e) => e.retryInMs),
+      sorted.map((e) => e.newRound),
+      sorted.map((e) => e.unknown),
+      claim,
+    ],
+  );
+  return rows.map((row) => row.key);
+}
+
+/**
+ * Takes back what nobody has begun, or would have asked for from now on: returns the keys that are certain never to be performed.
+ * The others are under way, and their outcome will come.
+ */
+export async function withdrawEffects(tx: Tx, effects: readonly { key: string; kind: string; stream: string }[]): Promise<ReadonlySet<string>> {
+  if (effects.length === 0) return new Set();
+  const sorted = effects.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const rows = await tx.run<{ key: string }>(
+    'effects-withdraw',
+    `INSERT INTO effects (key, kind, stream, lane, input, state, ended_at)
+     SELECT key, kind, stream, 'standard', 'null', 'withdrawn', now() FROM unnest($1::text[], $2::text[], $3::text[]) AS t (key, kind, stream)
+     ON CONFLICT (key) DO UPDATE SET state = 'withdrawn', ended_at = now() WHERE effects.state IN ('open', 'withdrawn') AND effects.attempts = 0
+     RETURNING key`,
+    [sorted.map((e) => e.key), sorted.map((e) => e.kind), sorted.map((e) => e.stream)],
+  );
+  return new Set(rows.map((row) => row.key));
+}

@@ -1,0 +1,48 @@
+import type { Lane } from '#libs/bus';
+import type { Tx } from './database.js';
+
+/** What belongs to an event without being part of the fact. */
+export interface Meta {
+  readonly lane: Lane;
+  readonly correlation?: string;
+  readonly traceparent?: string;
+}
+
+/** A fact as it is decided. */
+export interface NewEvent {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** A fact as it lies in the store. Versions of a stream count from 1 without gaps. */
+export interface Recorded extends NewEvent {
+  readonly stream: string;
+  readonly version: number;
+  readonly at: string;
+  readonly meta: Meta;
+}
+
+export interface Write {
+  readonly stream: string;
+  /** The version the stream must have now; 0 for a new one. */
+  readonly expected: number;
+  readonly events: readonly NewEvent[];
+  readonly meta: Meta;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+/** The streams: append-only, one after another without gaps. `order:<uuid>`, `photo:<uuid>`. */
+export interface EventStore {
+  /**
+   * Appends to many streams, each whole or not at all, and puts what it appends in the outbox. The answers stand in the order of the writes;
+   * a conflict (somebody has appended since) is an answer, no error. A stream may stand in one call once.
+   */
+  append(tx: Tx, writes: readonly Write[]): Promise<readonly ('ok' | 'conflict')[]>;
+  /** The events after a version, oldest first. A stream without any is not in the answer. */
+  load(tx: Tx, streams: readonly { readonly stream: string; readonly after: number }[]): Promise<ReadonlyMap<string, readonly Recorded[]>>;
+}
+
+/** The kind of a stream, `order` of `order:<uuid>`. */
+export const kindOf = (stream: string): string => stream.slice(0, stream.indexOf(':'));
+export const idOf = (stream: string): string => stream.slice(stream.indexOf(':') + 1);

@@ -1,0 +1,18 @@
+export { dueBookmarks, failBookmarks, moveBookmarks, takeBookmarks, type Bookmark } from './bookmarks.js';
+export { Database, Tx, type DatabaseOptions } from './database.js';
+export {
+  claimEffects,
+  endEffects,
+  holdEffects,
+  insertEffects,
+  withdrawEffects,
+  type EffectEnd,
+  type EffectRow,
+  type NewEffect,
+} from './effects.js';
+export { idOf, kindOf, type EventStore, type Meta, type NewEvent, type Recorded, type Write } from './event-store.js';
+export { dropLease, takeLease, type Lease } from './leases.js';
+export { memoryEventStore } from './memory.js';
+export { migrate } from './migrate.js';
+export { postgresEventStore } from './postgres.js';
+export { forget, outboxAge, park, readOutbox, type Outgoing } from './outbox.js';

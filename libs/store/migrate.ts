@@ -1,0 +1,23 @@
+import { DataSource } from 'typeorm';
+import { Streams1764000000001 } from './migrations/0001-streams.js';
+import { Shop1764000000002 } from './migrations/0002-shop.js';
+import { Grants1764000000003 } from './migrations/0003-grants.js';
+
+const migrations = [Streams1764000000001, Shop1764000000002, Grants1764000000003];
+
+/**
+ * Brings a database to this build's schema. Several processes may call it at once: TypeORM takes no lock of its own, so one is held
+ * round it, on a connection that does nothing else. Wants a login that may create roles and tables.
+ */
+export async function migrate(url: string): Promise<void> {
+  const source = await new DataSource({ type: 'postgres', url, migrations, migrationsTransactionMode: 'each' }).initialize();
+  const guard = source.createQueryRunner();
+  try {
+    await guard.query('SELECT pg_advisory_lock(1764000000)');
+    await source.runMigrations();
+  } finally {
+    await guard.query('SELECT pg_advisory_unlock(1764000000)').catch(() => {});
+    await guard.release();
+    await source.destroy();
+  }
+}
