@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { readJson } from './json-body.js';
+import { problem, problemBody, problemOfStatus, sendProblem } from './problem.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** A JSON body as it came: fingerprints are of bytes. */
+    rawBody?: Buffer;
+  }
+}
+
+export interface HttpOptions {
+  statusUrl: string;
+  trustProxy: boolean | number | string[];
+}
+
+const bodyLimit = 1024 * 1024;
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const givenId = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Fastify with the general part of the HTTP contract on it. Its hook comes before any of Nest's, so every answer carries its headers. */
+export function createHttp({ statusUrl, trustProxy }: HttpOptions): FastifyInstance {
+  const http = fastify({
+    bodyLimit,
+    // Given a number, Fastify believes nobody; this is Express' meaning of it.
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+    genReqId: requestId,
+    requestIdHeader: false,
+    // The whole of a request, an upload of 100 MiB included; Fastify's own default is no limit.
+    requestTimeout: 300_000,
+    // Above the 60 s of the usual load balancers, so that they and not we let go of an idle connection.
+    keepAliveTimeout: 65_000,
+    // While stopping, what still arrives on an open connection is served like the rest, and told to close.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    // A path that cannot be decoded, or a parameter far too long for any id of ours.
+    frameworkErrors: (error, _request, reply) =>
+      sendProblem(
+        reply as unknown as FastifyReply,
+        problem(error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'not-found' : 'malformed'),
+        statusUrl,
+      ),
+    clientErrorHandler: (error, socket) => answerGarbage(error, socket, statusUrl),
+  });
+  http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response));
+
+  http.decorateRequest('rawBody', undefined);
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    request.rawBody = bytes;
+    done(null, readJson(bytes));
+  });
+
+  http.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    if (request.is404) return answerUnrouted(http, request, reply, statusUrl);
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') return done();
+    const detail = 'Bodies are taken as they are, without a content encoding.';
+    sendProblem(reply, problem('unsupported-media-type', { detail, headers: { 'accept-encoding': 'identity' } }), statusUrl);
+  });
+  return http;
+}
+
+/** The caller's id where it is harmless, else a new one. Sent twice, it arrives joined by a comma and is none. */
+function requestId({ headers }: { headers: IncomingMessage['headers'] }): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && givenId.test(given) ? given : randomUUID();
+}
+
+/** No route for this method: the path may have others. */
+function answerUnrouted(http: FastifyInstance, request: FastifyRequest, reply: FastifyReply, statusUrl: string): void {
+  const [path = '/'] = request.url.split('?', 1);
+  const known = methods.filter((method) => http.findRoute({ method, url: path }));
+  if (known.length === 0) return sendProblem(reply, problem('not-found'), statusUrl);
+  const allow = [...known, 'OPTIONS'].join(', ');
+  if (request.method === 'OPTIONS') void reply.code(204).header('allow', allow).send();
+  else sendProblem(reply, problem('method-not-allowed', { headers: { allow } }), statusUrl);
+}
+
+/** What is no HTTP never becomes a request, so there is no reply to send with. */
+function answerGarbage(error: NodeJS.ErrnoException, socket: Socket, statusUrl: string): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const id = randomUUID();
+  const body = problemBody(problemOfStatus(status, status === 400 ? { detail: 'This is no HTTP/1.1.' } : {}), id, statusUrl);
+  const headers = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    `X-Request-Id: ${id}`,
+  ];
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,14 @@
+export { Health, type HealthCheck, type HealthDetails, type Loop } from './health.js';
+export { HostModule, Instance, type Host } from './host-module.js';
+export { Lifecycle } from './lifecycle.js';
+export { createLog, Log, withoutToken } from './log.js';
+export { Problem, problem, type Fault, type Slug } from './problem.js';
+export { isOutage } from './problem-filter.js';
+export { ProblemsController } from './problems-controller.js';
+export { run, type RunOptions } from './run.js';
+export { readSettings, Settings, SettingsError } from './settings.js';
+export { start, type Infrastructure, type Role, type Running, type StartOptions } from './start.js';
+export { supervise, type Supervised, type Task } from './supervise.js';
+export { email, line, lines } from './text.js';
+export { idFrom, invalidAt, parseBody, parseQuery, pointerTo } from './validate.js';
+export { within } from './within.js';

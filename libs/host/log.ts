@@ -1,0 +1,54 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { pretty } from './pretty.js';
+
+/** The log of a process (pino's), and its own injection token. */
+export abstract class Log {}
+export interface Log extends Logger {}
+
+export interface LogOptions {
+  level: string;
+  /** A readable line for people instead of a JSON object. */
+  readable: boolean;
+  role: string;
+  instance: string;
+  /** Where lines go; standard output if left out. */
+  to?: DestinationStream;
+}
+
+/** One line an event. Synchronous, so that the last words of a process that dies are written. */
+export function createLog({ level, readable, role, instance, to }: LogOptions): Log {
+  const out = to ?? pino.destination({ fd: 1, sync: true });
+  return pino(
+    {
+      level,
+      base: { role, instance },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describe, url: withoutToken },
+      redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
+    },
+    readable ? { write: (line) => out.write(pretty(line)) } : out,
+  ) as Log;
+}
+
+const secretKeys = ['authorization', 'token', 'password', 'card', 'cvc', 'email'];
+
+/** A URL, or any text with one in it, as it may be logged: the token that opens an order is cut out. */
+export const withoutToken = (text: unknown): unknown =>
+  typeof text === 'string' ? text.replace(/([?&#]token=)[^&\s"'#]*/g, '$1[redacted]') : text;
+
+/**
+ * An error as it may be logged. Only what says what went wrong and where: the other properties of a database's error hold the values of
+ * a statement (`detail`, `parameters`), and so whatever a customer typed.
+ */
+export function describe(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return { message: withoutToken(String(error)) };
+  const { code } = error as { code?: unknown };
+  return {
+    type: error.name,
+    message: withoutToken(error.message),
+    ...(typeof code === 'string' && { code }),
+    stack: withoutToken(error.stack),
+    ...(error.cause !== undefined && depth < 3 && { cause: describe(error.cause, depth + 1) }),
+  };
+}

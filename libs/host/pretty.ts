@@ -1,0 +1,14 @@
+/** A line of the log as people read it: `10:15:02.123 warn  relay  lost the lease  epoch=4`. What is no JSON stays as it is. */
+export function pretty(line: string): string {
+  let event: Record<string, unknown>;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    return line;
+  }
+  const { level, time, role, instance: _, msg, context, err, ...rest } = event;
+  const { stack, message } = (err ?? {}) as { stack?: string; message?: string };
+  const more = Object.entries(rest).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const head = [String(time).slice(11, 23), String(level).padEnd(5), context ?? role, msg, ...more].filter((part) => part !== undefined);
+  return `${head.join('  ')}${err ? `\n${stack ?? message}` : ''}\n`;
+}

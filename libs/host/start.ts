@@ -1,0 +1,136 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { hostname } from 'node:os';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { DestinationStream } from 'pino';
+import { Health } from './health.js';
+import { HostModule, type Host } from './host-module.js';
+import { createHttp } from './http.js';
+import { Lifecycle } from './lifecycle.js';
+import { createLog } from './log.js';
+import { NestLog } from './nest-log.js';
+import { ProblemFilter } from './problem-filter.js';
+import { readSettings, type SettingsDefaults } from './settings.js';
+import { within } from './within.js';
+
+type ShopModule = Type<unknown> | DynamicModule;
+
+export interface Role {
+  readonly name: string;
+  /** Where it listens when it is alone in its process and PORT is not set. */
+  readonly port: number;
+  readonly module: ShopModule;
+}
+
+/** What the roles of a process share: the database, the bus. */
+export interface Infrastructure {
+  readonly modules: readonly ShopModule[];
+  /** Called last, after the modules' own shutdown hooks, and also when the start fails. */
+  close?(): Promise<void>;
+}
+
+export interface StartOptions {
+  env?: NodeJS.ProcessEnv;
+  /** Stand in for variables that are not set. */
+  defaults?: SettingsDefaults;
+  /** Made once the settings are read, before any module. */
+  infrastructure?: (host: Host) => Infrastructure | Promise<Infrastructure>;
+  /** Where the log goes instead of standard output. */
+  logTo?: DestinationStream;
+}
+
+export interface Running {
+  readonly host: Host;
+  readonly app: NestFastifyApplication;
+  /** Where it listens. */
+  readonly url: string;
+  /** Not ready, ends streams, serves what is in flight, lets go of the port, then closes the modules. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings the roles up in this process and listens.
+ * @throws {SettingsError} before anything is started; any other error (a port that is taken) once all that was started is closed.
+ */
+export async function start(roles: readonly Role[], options: StartOptions = {}): Promise<Running> {
+  const host = hostOf(roles, options);
+  const infrastructure = (await options.infrastructure?.(host)) ?? { modules: [] };
+  try {
+    return await serve(roles, host, infrastructure);
+  } catch (error) {
+    await infrastructure.close?.();
+    throw error;
+  }
+}
+
+async function serve(roles: readonly Role[], host: Host, infrastructure: Infrastructure): Promise<Running> {
+  const { settings, health, lifecycle, log } = host;
+  const http = createHttp({ statusUrl: settings.STATUS_URL, trustProxy: settings.TRUST_PROXY });
+  const imports = [HostModule.of(host), ...infrastructure.modules, ...roles.map(({ module }) => module)];
+  const app = await NestFactory.create<NestFastifyApplication>({ module: Root, imports }, new FastifyAdapter(http as never), {
+    logger: new NestLog(log),
+    // Ours is in createHttp.
+    bodyParser: false,
+    // A start that fails is told of by `run`, not by Nest's own exit.
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(settings.STATUS_URL, log));
+
+  try {
+    await app.listen({ port: settings.PORT, host: settings.HOST });
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  health.ready();
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    health.stopping();
+    await lifecycle.stop();
+    // The server first, while the rest can still answer what is in flight: Nest itself would close the modules under it.
+    await drain(http, settings.STOP_WITHIN_SECONDS * 500);
+    await app.close();
+    await infrastructure.close?.();
+  };
+  return { host, app, url: await app.getUrl(), stop: () => (stopped ??= stop()) };
+}
+
+/** Takes no more, serves what is in flight. A client that does not read its answer in time is cut off. */
+async function drain(http: FastifyInstance, withinMs: number): Promise<void> {
+  // `close` ends the connections that are idle now; one that becomes idle with its last answer would be waited for until its keep-alive runs out.
+  const sweep = setInterval(() => http.server.closeIdleConnections(), 50);
+  if (!(await within(withinMs, http.close()))) http.server.closeAllConnections();
+  clearInterval(sweep);
+}
+
+class Root {}
+
+function hostOf(roles: readonly Role[], { env = process.env, defaults = {}, logTo }: StartOptions): Host {
+  const names = roles.map(({ name }) => name);
+  const given = { PORT: String(roles.length === 1 ? roles[0]!.port : 3000), ...defaults };
+  const own = `http://localhost:${readSettings(env, given).PORT}`;
+  // A service that is in this process is reached where this process listens.
+  const links = { ...(names.includes('api') && { PUBLIC_URL: own }), ...(names.includes('status') && { STATUS_URL: own }) };
+  const settings = readSettings(env, { ...links, ...given });
+  const role = names.length === 1 ? names[0]! : 'backroom';
+  const instance = {
+    id: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    roles: names,
+    startedAt: new Date().toISOString(),
+  };
+  const log = createLog({
+    level: settings.LOG_LEVEL,
+    readable: settings.NODE_ENV === 'development',
+    role,
+    instance: instance.id,
+    to: logTo,
+  });
+  const lifecycle = new Lifecycle();
+  setMaxListeners(0, lifecycle.stopping);
+  return { settings, log, health: new Health(), lifecycle, instance };
+}
