@@ -134,14 +134,18 @@ export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: stri
  */
 export async function withdrawEffects(tx: Tx, effects: readonly { key: string; kind: string; stream: string }[]): Promise<ReadonlySet<string>> {
   if (effects.length === 0) return new Set();
-  const sorted = effects.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const rows = await tx.run<{ key: string }>(
     'effects-withdraw',
-    `INSERT INTO effects (key, kind, stream, lane, input, state, ended_at)
-     SELECT key, kind, stream, 'standard', 'null', 'withdrawn', now() FROM unnest($1::text[], $2::text[], $3::text[]) AS t (key, kind, stream)
-     ON CONFLICT (key) DO UPDATE SET state = 'withdrawn', ended_at = now() WHERE effects.state IN ('open', 'withdrawn') AND effects.attempts = 0
-     RETURNING key`,
-    [sorted.map((e) => e.key), sorted.map((e) => e.kind), sorted.map((e) => e.stream)],
+    // It waits for nobody and locks nothing that is under way, so it may stand before the append.
+    `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS t (key, kind, stream)),
+     free AS (SELECT key FROM effects WHERE key = ANY ($1) AND state = 'open' AND attempts = 0 FOR NO KEY UPDATE SKIP LOCKED),
+     taken_back AS (UPDATE effects e SET state = 'withdrawn', ended_at = now() FROM free WHERE e.key = free.key RETURNING e.key),
+     never_asked AS (
+       INSERT INTO effects (key, kind, stream, lane, input, state, ended_at)
+       SELECT key, kind, stream, 'standard', 'null', 'withdrawn', now() FROM given ORDER BY key ON CONFLICT DO NOTHING RETURNING key)
+     SELECT key FROM taken_back UNION ALL SELECT key FROM never_asked
+     UNION ALL SELECT key FROM effects WHERE key = ANY ($1) AND state = 'withdrawn'`,
+    [effects.map((e) => e.key), effects.map((e) => e.kind), effects.map((e) => e.stream)],
   );
   return new Set(rows.map((row) => row.key));
 }

@@ -1,3 +1,5 @@
+import type { Tx } from '#libs/store';
+
 /**
  * Something that leaves the house: a charge, a parcel, a mail. It cannot be rolled back with a transaction, so it is claimed first,
  * performed outside any transaction, and settled after. What a person writes is this; the rest is the runner's.
@@ -21,6 +23,8 @@ export interface Effect<I, O, C> {
   lookup?(input: I, key: string, signal: AbortSignal): Promise<Outcome<O> | 'absent'>;
   /** What an outcome leads to. Pure. */
   settle(input: I, outcome: Settled<O>): { readonly command?: C; /** An operator has to see to it. */ readonly dead?: true };
+  /** What has to be written in the same transaction as its end, for all of a batch that have come to one. */
+  close?(tx: Tx, inputs: readonly I[]): Promise<void>;
 }
 
 export type Outcome<O> =
@@ -35,3 +39,10 @@ export type Outcome<O> =
 
 /** An outcome with the count of the attempt that led to it (from 1). `givenUp`: no further attempt will be made. */
 export type Settled<O> = Outcome<O> & { readonly attempt: number; readonly givenUp: boolean };
+
+/** What is said of an outcome that is none. */
+export function why(outcome: Outcome<unknown>): string {
+  if ('refused' in outcome) return outcome.refused;
+  if ('failed' in outcome) return outcome.failed;
+  return 'ambiguous' in outcome ? outcome.ambiguous : 'done';
+}

@@ -1,10 +1,11 @@
 import { lanes, pauseMs, type Lane } from '#libs/bus';
 import { isRefusal } from '#libs/decider';
-import { claimEffects, endEffects, holdEffects, type Database, type EffectEnd, type EffectRow, type EventStore, type Write } from '#libs/store';
+import { claimEffects, endEffects, holdEffects, type Database, type EffectEnd, type EffectRow, type EventStore, type Tx, type Write } from '#libs/store';
 import { randomUUID } from 'node:crypto';
 import { fold, type Aggregate } from './aggregate.js';
 import { batcher } from './batcher.js';
-import type { Effect, Outcome, Settled } from './effect.js';
+import { why, type Effect, type Outcome, type Settled } from './effect.js';
+import { keyOf } from './find-last.js';
 import { isOutage } from './outage.js';
 import type { EffectDesk } from './run-consumer.js';
 
@@ -144,7 +145,7 @@ export class EffectRunner implements EffectDesk {
     const { row } = held;
     // It was claimed more often than it may be tried: whoever claimed it did not live to say so.
     if (row.attempts > effect.attempts) return { ambiguous: 'Each attempt ended without a word.' };
-    const key = row.round === 1 ? row.key : `${row.key}:${row.round}`;
+    const key = keyOf(row.key, row.round);
     const signal = AbortSignal.any([held.stop.signal, AbortSignal.timeout(effect.timeoutMs)]);
     try {
       if (row.unknown && effect.lookup) {
@@ -197,6 +198,7 @@ export class EffectRunner implements EffectDesk {
           }
           writes.sort((a, b) => (a.stream < b.stream ? -1 : 1));
           if ((await store.append(tx, writes)).includes('conflict')) throw new Conflict();
+          await this.close(tx, done, ends);
           const mine = new Set(await endEffects(tx, ends, this.claim));
           const lost = ends.filter(({ key }) => !mine.has(key)).map(({ key }) => key);
           if (lost.length) throw new Lost(new Set(lost));
@@ -210,6 +212,14 @@ export class EffectRunner implements EffectDesk {
     }
   }
 
+  private async close(tx: Tx, done: readonly Done[], ends: readonly EffectEnd[]): Promise<void> {
+    const ended = new Set(ends.filter(({ state }) => state !== 'open').map(({ key }) => key));
+    for (const [kind, { effect }] of this.kinds) {
+      const inputs = done.filter(({ row }) => row.kind === kind && ended.has(row.key)).map(({ row }) => row.input);
+      if (inputs.length && effect.close) await effect.close(tx, inputs);
+    }
+  }
+
   private judge(row: EffectRow, outcome: Outcome<unknown>): { end: EffectEnd; command?: unknown } {
     const { effect } = this.kinds.get(row.kind)!;
     const final = 'done' in outcome || 'refused' in outcome;
@@ -217,13 +227,12 @@ export class EffectRunner implements EffectDesk {
     const settled = { ...outcome, attempt: row.attempts, givenUp } as Settled<unknown>;
     const { command, dead } = effect.settle(row.input, settled);
     const retryInMs = ('retryAfterMs' in outcome ? outcome.retryAfterMs : undefined) ?? pauseMs({ firstMs: 500, maxMs: 300_000 }, row.attempts);
-    const error = 'refused' in outcome ? outcome.refused : 'failed' in outcome ? outcome.failed : 'ambiguous' in outcome ? outcome.ambiguous : null;
     return {
       command,
       end: {
         key: row.key,
         state: dead ? 'dead' : final || givenUp ? 'done' : 'open',
-        error,
+        error: 'done' in outcome ? null : why(outcome),
         retryInMs: final || givenUp ? null : retryInMs,
         newRound: 'failed' in outcome,
         unknown: 'ambiguous' in outcome,

@@ -1,0 +1,23 @@
+import type { OrderCommand } from '#libs/order';
+import { idOf, type Database } from '#libs/store';
+import { why, type Ask, type Effect } from '#libs/work';
+
+/** Hands the parcel to the carrier. After the pivot: there is no way back but the carrier's refusal, so it is asked until it answers. */
+export const ship = (carrier: Ask, db: Database): Effect<{ stream: string }, { id: string; tracking: string }, OrderCommand> => ({
+  name: 'ship',
+  timeoutMs: 15_000,
+  concurrency: 64,
+  attempts: 50,
+  async perform({ stream }, key, signal) {
+    const [row] = await db.run<{ data: { shipTo: object } }>('ship-to', `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`, [stream]);
+    if (!row) return { refused: 'address-erased' };
+    return carrier.call('/carrier/parcels', { orderId: idOf(stream), shipTo: row.data.shipTo }, key, signal);
+  },
+  lookup: (_, key, signal) => carrier.lookup('/carrier/operations', key, signal),
+  settle(_, outcome) {
+    if ('done' in outcome) return { command: { do: 'shipped', tracking: outcome.done.tracking } };
+    if ('refused' in outcome) return { command: { do: 'shipment-refused', detail: outcome.refused } };
+    if (outcome.givenUp) return { dead: true };
+    return { command: { do: 'step-failed', step: 'ship', attempt: outcome.attempt, detail: why(outcome) } };
+  },
+});

@@ -1,0 +1,43 @@
+import { next, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
+import { withdrawEffects } from '#libs/store';
+import { orders, type Consumer, type Reaction } from '#libs/work';
+
+/** A charge that was never asked for, and never will be. */
+type Need = 'withdrawn';
+
+/** The payment's part of an order's way: authorise, capture, and both back. */
+export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
+  name: 'payments',
+  about: orders,
+  on: ['StockReserved', 'Printed', 'CaptureFailed', 'CancellationRequested', 'StepTimedOut', 'ShipmentRefused', 'PrintDiscarded', 'PaymentAuthorised', 'PaymentCaptured'],
+
+  async need(tx, states) {
+    const cancelled = [...states].flatMap(([stream, order]) => {
+      const step = toSettle(order);
+      return step ? [{ key: `${stream}:${step}`, kind: step, stream }] : [];
+    });
+    const withdrawn = await withdrawEffects(tx, cancelled);
+    return new Map(cancelled.filter(({ key }) => withdrawn.has(key)).map(({ stream }) => [stream, 'withdrawn']));
+  },
+
+  react(order, { stream, need }): readonly Reaction<OrderCommand>[] {
+    const what = next(order);
+    const input = { stream, amount: order.total, authorisation: order.authorisation };
+    if (!what || 'end' in what) return [];
+    if ('take' in what) {
+      if (what.take !== 'authorise' && what.take !== 'capture') return [];
+      return [{ effect: what.take, key: `${stream}:${what.take}`, input }];
+    }
+    if ('undo' in what) {
+      if (what.undo !== 'void' && what.undo !== 'refund') return [];
+      return [{ effect: what.undo, key: `${stream}:${what.undo}`, input }];
+    }
+    // Cancelled while the charge may be under way: if it is, its outcome will come, and the policy takes it back.
+    return need === 'withdrawn' ? [{ command: { do: 'withdraw', step: what.settle } }] : [];
+  },
+};
+
+function toSettle(order: Order): 'authorise' | 'capture' | undefined {
+  const what = next(order);
+  return what && 'settle' in what && (what.settle === 'authorise' || what.settle === 'capture') ? what.settle : undefined;
+}

@@ -1,0 +1,135 @@
+import { lanes, PublishRefused, topicOf, type Bus, type Lane } from '#libs/bus';
+import { dropLease, forget, kindOf, park, readOutbox, takeLease, type Database, type Lease, type Outgoing } from '#libs/store';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface RelayParts {
+  readonly db: Database;
+  readonly bus: Bus;
+  /** Names this instance as the lease's holder. */
+  readonly instance: string;
+  log(level: 'info' | 'warn' | 'error', message: string, details?: object): void;
+  /** How long the lease lasts without a sign of life, in milliseconds. */
+  readonly leaseMs?: number;
+  /** How many batches of a lane are on their way at once. A broker that keeps the order of its keys gets one. */
+  readonly onTheWay?: number;
+}
+
+const most = 500;
+const topics: Readonly<Record<string, string>> = { order: 'orders', photo: 'photos' };
+
+/**
+ * Carries the outbox to the bus: reads, publishes, forgets. One instance at a time, by lease; the others stand by. If it dies between
+ * publishing and forgetting, the next one publishes the same again, and nobody minds: news say how far a stream has come. Frozen and back, it
+ * forgets nothing more, since its epoch is over.
+ */
+export class Relay {
+  private readonly stopping = new AbortController();
+  private lease?: Lease;
+  private running?: Promise<unknown>;
+  private readonly bells = new Map<Lane, () => void>();
+
+  constructor(private readonly parts: RelayParts) {}
+
+  get leads(): boolean {
+    return this.lease !== undefined;
+  }
+
+  start(): void {
+    this.running = Promise.all([this.lead(), ...lanes.map((lane) => this.carry(lane))]);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.ring(lanes);
+    await this.running;
+    if (this.lease) await dropLease(this.parts.db, this.lease).catch(() => {});
+  }
+
+  /** Something was put in the outbox of these lanes: a hint that saves a wait of up to a quarter of a second. */
+  ring(which: Iterable<Lane>): void {
+    for (const lane of which) this.bells.get(lane)?.();
+  }
+
+  private async lead(): Promise<void> {
+    const { db, instance, log, leaseMs = 5_000 } = this.parts;
+    while (!this.stopping.signal.aborted) {
+      const asked = performance.now();
+      const lease = await takeLease(db, 'relay', instance, leaseMs).catch((error: unknown) => {
+        log('warn', 'could not ask for the lease', { error });
+        // It is still ours for as long as it was given for.
+        return this.lease && performance.now() - asked < leaseMs ? this.lease : undefined;
+      });
+      if (lease?.epoch !== this.lease?.epoch) log('info', lease ? 'leads' : 'stands by', { lease });
+      const taken = !this.lease && lease;
+      this.lease = lease;
+      if (taken) this.ring(lanes);
+      await sleep(leaseMs / 3, undefined, { signal: this.stopping.signal }).catch(() => {});
+    }
+  }
+
+  /** One lane, batch after batch; none waits for another lane. */
+  private async carry(lane: Lane): Promise<void> {
+    const { db, log, onTheWay = 1 } = this.parts;
+    const away = new Map<Promise<void>, readonly string[]>();
+    while (!this.stopping.signal.aborted) {
+      const lease = this.lease;
+      const heard = this.bell(lane);
+      let batch: Outgoing[] = [];
+      if (lease && away.size < onTheWay) {
+        batch = await readOutbox(db, lane, [...away.values()].flat(), most).catch((error: unknown) => {
+          log('warn', 'could not read the outbox', { error });
+          return [];
+        });
+      }
+      if (batch.length > 0 && lease) {
+        const trip: Promise<void> = this.deliver(batch, lease).finally(() => away.delete(trip));
+        away.set(trip, batch.map(({ id }) => id));
+      }
+      // A full batch means there is more; else wait for the bell, for a trip to end, or for a quarter of a second.
+      if (batch.length < most || away.size >= onTheWay) {
+        await Promise.race([heard, ...(away.size >= onTheWay ? away.keys() : []), ...(away.size < onTheWay ? [pause(250)] : [])]);
+      }
+    }
+    await Promise.all(away.keys());
+  }
+
+  private async deliver(batch: readonly Outgoing[], lease: Lease): Promise<void> {
+    const { db, bus, log } = this.parts;
+    try {
+      for (const [topic, some] of byTopic(batch)) {
+        await bus.publish(topic, some.map(({ news }) => news)).catch((error: unknown) => this.refused(error));
+      }
+      const held = await forget(db, batch.map(({ id }) => id), lease);
+      if (!held) log('warn', 'the lease has passed on', { lease });
+    } catch (error) {
+      log('warn', 'could not publish', { error });
+      await pause(250);
+    }
+  }
+
+  /** The poison rule: what the broker will never take waits for an operator, with its stream. All else goes on. */
+  private async refused(error: unknown): Promise<void> {
+    if (!(error instanceof PublishRefused)) throw error;
+    for (const { stream, id } of error.news) {
+      await park(this.parts.db, stream, error.message);
+      this.parts.log('error', 'the broker will never take this', { news: id, error });
+    }
+    // What was refused must stay in the outbox: the batch goes again without it.
+    throw error;
+  }
+
+  private bell(lane: Lane): Promise<void> {
+    return new Promise((ring) => this.bells.set(lane, ring));
+  }
+}
+
+function byTopic(batch: readonly Outgoing[]): Map<string, Outgoing[]> {
+  const groups = new Map<string, Outgoing[]>();
+  for (const one of batch) {
+    const topic = topicOf(topics[kindOf(one.news.stream)] ?? kindOf(one.news.stream), one.news.lane);
+    groups.set(topic, [...(groups.get(topic) ?? []), one]);
+  }
+  return groups;
+}
+
+const pause = (ms: number): Promise<void> => sleep(ms, undefined, { ref: false });
