@@ -8,3 +8,4 @@ export { findLast } from './find-last.js';
 export { isOutage } from './outage.js';
 export { ConsumerRunner, type ConsumerParts, type EffectDesk } from './run-consumer.js';
 export { EffectRunner, type EffectParts, type Performed } from './run-effects.js';
+export { runRole, type RunningWork, type Work, type WorkParts } from './run-role.js';
