@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { Body, Controller, Get, Header, HttpCode, HttpException, Module, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -184,6 +185,19 @@ describe('bodies', () => {
       'too-large',
     );
     expectProblem(await post(padded(8 * 1024 * 1024)), 'too-large');
+  });
+
+  it('that are far too large are read to their end, so that a client that sends first and listens then gets its answer', async () => {
+    const body = Buffer.alloc(8 * 1024 * 1024, ' ');
+    const answers = [];
+    for (let i = 0; i < 20; i += 1) {
+      const asked = httpRequest(`${shop.url}/orders`, { method: 'POST', headers: { 'content-type': 'application/json' } });
+      const answered = once(asked, 'response');
+      asked.end(body);
+      const [answer] = (await answered) as [IncomingMessage];
+      answers.push(answer.resume().statusCode);
+    }
+    expect(answers).toEqual(Array(20).fill(413));
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'nonsense'])('of %s are unsupported', async (type) => {

@@ -2,6 +2,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import { pretty } from './pretty.js';
 
 /** The log of a process (pino's), and its own injection token. */
+// oxlint-disable no-unsafe-declaration-merging -- nothing is ever constructed from it; the class is only the token.
 export abstract class Log {}
 export interface Log extends Logger {}
 

@@ -102,6 +102,7 @@ export const problemBody = (problem: Problem, requestId: string, statusUrl: stri
 /** Answers with it. Headers the route has set for its success, a type or a caching rule, do not survive. */
 export function sendProblem(reply: FastifyReply, problem: Problem, statusUrl: string): void {
   const { id } = reply.request;
+  if (problem.slug === 'too-large') readOn(reply);
   for (const name of ['etag', 'last-modified', 'content-length', 'content-disposition', 'location']) reply.removeHeader(name);
   void reply
     .code(problem.getStatus())
@@ -109,4 +110,20 @@ export function sendProblem(reply: FastifyReply, problem: Problem, statusUrl: st
     .header('content-type', 'application/problem+json')
     // As bytes: given a string, Fastify would put a charset behind the type, which has none.
     .send(Buffer.from(problemBody(problem, id, statusUrl)));
+}
+
+const mostReadOn = 64 * 1024 * 1024;
+
+/**
+ * Reads what is left of a body and drops it. Fastify would close the connection with its answer, and a client that is still sending
+ * then sees a broken pipe instead of the answer ([ran] 55 % of bodies of 8 MB). Who sends much more is cut off all the same.
+ */
+function readOn(reply: FastifyReply): void {
+  const { raw } = reply.request;
+  reply.removeHeader('connection');
+  let left = mostReadOn;
+  raw.on('data', (bytes: Buffer) => {
+    left -= bytes.length;
+    if (left < 0) raw.destroy();
+  });
 }

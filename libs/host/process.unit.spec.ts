@@ -22,7 +22,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await writeFile(join(folder, 'program.js'), program);
   const { compilerOptions } = ts.parseConfigFileTextToJson('tsconfig.json', await readFile('tsconfig.json', 'utf8')).config;
-  const { options } = ts.convertCompilerOptionsFromJson({ ...compilerOptions, sourceMap: false }, '.');
+  // transpileModule does not look for a package.json, and takes nodenext for CommonJS without one.
+  const { options } = ts.convertCompilerOptionsFromJson(
+    { ...compilerOptions, sourceMap: false, module: 'esnext', moduleResolution: 'bundler' },
+    '.',
+  );
   for (const file of await readdir('libs/host')) {
     if (!file.endsWith('.ts') || file.endsWith('.spec.ts')) continue;
     const { outputText } = ts.transpileModule(await readFile(join('libs/host', file), 'utf8'), {

@@ -80,6 +80,7 @@ const schema = z.object({
 });
 
 /** The settings, and their own injection token. */
+// oxlint-disable no-unsafe-declaration-merging -- nothing is ever constructed from it; the class is only the token.
 export abstract class Settings {}
 export interface Settings extends z.output<typeof schema> {}
 

@@ -23,7 +23,7 @@ const text = (min: number, max: number, forbidden: RegExp, what: string) =>
 export const line = (max = 200, min = 1) => text(min, max, /[\p{Cc}\p{Cs}\u2028\u2029]/u, 'control characters or broken ones');
 
 /** Text that may have several lines. PostgreSQL cannot store U+0000. */
-export const lines = (max: number, min = 1) => text(min, max, /[\u0000\p{Cs}]/u, 'U+0000 or broken characters');
+export const lines = (max: number, min = 1) => text(min, max, /[\0\p{Cs}]/u, 'U+0000 or broken characters');
 
 /** One plain address, without a name, a comment or a second one. */
 export const email = () => z.email('This must be one plain e-mail address.').max(254, 'This must be at most 254 characters.');
