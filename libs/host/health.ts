@@ -48,6 +48,7 @@ const turnAllowedMs = 10_000;
 export class Health {
   readonly #checks = new Map<string, HealthCheck>();
   readonly #loops = new Set<Watched>();
+  readonly #whenReady: (() => void)[] = [];
   #turning: NodeJS.Timeout | undefined;
   /** Why it takes no work; undefined when it does. */
   #unready: string | undefined = 'starting';
@@ -90,9 +91,15 @@ export class Health {
     });
   }
 
+  /** Calls it once the process is up and listens. */
+  whenReady(call: () => void): void {
+    this.#whenReady.push(call);
+  }
+
   /** The process is up and listens. Watches the event loop too: a turn that comes later than ten seconds is none. */
   ready(): void {
     this.#unready = undefined;
+    for (const call of this.#whenReady.splice(0)) call();
     const loop = this.loop('event-loop', { allowedMs: turnAllowedMs });
     let due = performance.now() + turnMs;
     loop.beat();

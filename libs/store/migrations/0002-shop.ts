@@ -25,6 +25,7 @@ CREATE TABLE payment_keys (kid text PRIMARY KEY, jwk json NOT NULL, at timestamp
 CREATE TABLE idempotency (
   scope text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
+  stream text COLLATE "C" NOT NULL,
   fingerprint bytea NOT NULL,
   response json NOT NULL,
   at timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,84 @@
+import { Access, credentialOf } from '#libs/access';
+import { idFrom, lines, parseBody, Settings } from '#libs/host';
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { cancelOrder } from './orders/cancel-order.js';
+import { orderBody } from './orders/order-body.js';
+import { idempotencyKey, type makePlaceOrder } from './orders/place-order.js';
+import { PaymentKeys } from './payment-key.js';
+import { Catalogue } from './products.js';
+import { Database } from '#libs/store';
+import { Wake } from '#libs/platform';
+
+export const PLACE_ORDER = Symbol('place order');
+
+const cancellation = z.strictObject({ reason: lines(500).optional() });
+
+/** The front door. */
+@Controller()
+export class ApiController {
+  constructor(
+    @Inject(PLACE_ORDER) private readonly placeOrder: ReturnType<typeof makePlaceOrder>,
+    private readonly access: Access,
+    private readonly settings: Settings,
+    private readonly catalogue: Catalogue,
+    private readonly keys: PaymentKeys,
+    private readonly db: Database,
+    private readonly wake: Wake,
+  ) {}
+
+  @Get('products')
+  @Header('cache-control', 'no-store')
+  async products() {
+    return { items: await this.catalogue.list() };
+  }
+
+  @Get('payment-key')
+  @Header('content-type', 'application/jwk+json')
+  paymentKey() {
+    return this.keys.newest();
+  }
+
+  @Post('orders')
+  @HttpCode(202)
+  async place(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const key = idempotencyKey(request.headers['idempotency-key']);
+    const given = parseBody(orderBody, body);
+    const scope = `POST /orders ${credentialOf(request) ?? ''}`;
+    const placed = await this.placeOrder(given, key === undefined ? undefined : { scope, key, bytes: request.rawBody! });
+    const token = this.access.tokenOf('order', placed.id);
+    const status = `${this.settings.STATUS_URL}/orders/${placed.id}`;
+    if (placed.replayed) reply.header('idempotency-replayed', 'true');
+    reply
+      .header('location', `${status}?token=${token}`)
+      .header('retry-after', '1')
+      .header('cache-control', 'private, no-cache')
+      .header('referrer-policy', 'no-referrer');
+    return {
+      id: placed.id,
+      status: 'placed',
+      total: placed.total,
+      token,
+      links: {
+        status: `${status}?token=${token}`,
+        events: `${status}/events?token=${token}`,
+        stream: `${status}/stream?token=${token}`,
+        cancel: `${this.settings.PUBLIC_URL}/orders/${placed.id}/cancellation?token=${token}`,
+      },
+    };
+  }
+
+  @Post('orders/:id/cancellation')
+  @HttpCode(202)
+  async cancel(@Param('id') id: string, @Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const order = idFrom(id);
+    this.access.check(request, 'order', order);
+    const { reason } = parseBody(cancellation, body ?? {});
+    const lane = await cancelOrder(this.db, `order:${order}`, reason ?? '');
+    this.wake.relay(new Set([lane]));
+    const status = `${this.settings.STATUS_URL}/orders/${order}?token=${this.access.tokenOf('order', order)}`;
+    reply.header('location', status).header('cache-control', 'private, no-cache').header('referrer-policy', 'no-referrer');
+    return { id: order, status: 'cancelling', links: { status } };
+  }
+}

@@ -1,0 +1,62 @@
+import type { Lane } from '#libs/bus';
+import type { Database } from '#libs/store';
+import { batcher } from '#libs/work';
+
+/** An order that has been judged and sealed: all that is left is to write it down. */
+export interface Accepted {
+  readonly stream: string;
+  readonly lane: Lane;
+  readonly placed: object;
+  readonly personal: object;
+  readonly emailHmac: Buffer;
+  readonly sealed: string;
+  readonly at: string;
+  /** Of the `Idempotency-Key`, if one was sent. `response` is what is kept of the answer. */
+  readonly once?: { readonly scope: string; readonly key: string; readonly fingerprint: Buffer; readonly response: object };
+}
+
+/**
+ * One statement, one commit, over all orders that wait: idempotency key, event, outbox, personal data, sealed card. Either all of an order
+ * is there or nothing. Keys are taken in their order, so that two batches never wait for each other crosswise.
+ */
+const statement = `
+WITH given AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::json[], $4::json[], $5::bytea[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::bytea[], $11::json[])
+    AS t (stream, lane, placed, personal, email_hmac, sealed, at, scope, key, fingerprint, response)
+), keys AS (
+  INSERT INTO idempotency (scope, key, stream, fingerprint, response)
+  SELECT scope, key, stream, fingerprint, response FROM given WHERE key IS NOT NULL ORDER BY scope, key
+  ON CONFLICT DO NOTHING RETURNING stream
+), taken AS (
+  SELECT * FROM given WHERE key IS NULL OR stream IN (SELECT stream FROM keys)
+), people AS (
+  INSERT INTO personal (stream, kind, data, email_hmac) SELECT stream, 'customer', personal, email_hmac FROM taken
+), cards AS (
+  INSERT INTO vault (stream, sealed) SELECT stream, sealed FROM taken
+), news AS (
+  INSERT INTO outbox (lane, stream, version) SELECT lane, stream, 1 FROM taken
+)
+INSERT INTO events (stream, version, type, data, meta, at)
+SELECT stream, 1, 'OrderPlaced', placed, json_build_object('lane', lane), at FROM taken ORDER BY stream RETURNING stream`;
+
+/** Resolves to whether the order was written: if not, its key was taken before. Two statements at once: one commits while the next fills. */
+export function makeAccept(db: Database): (order: Accepted) => Promise<boolean> {
+  const write = async (orders: readonly Accepted[]): Promise<Set<string>> => {
+    const rows = await db.run<{ stream: string }>('accept', statement, [
+      orders.map((order) => order.stream),
+      orders.map((order) => order.lane),
+      orders.map((order) => JSON.stringify(order.placed)),
+      orders.map((order) => JSON.stringify(order.personal)),
+      orders.map((order) => order.emailHmac),
+      orders.map((order) => order.sealed),
+      orders.map((order) => order.at),
+      orders.map((order) => order.once?.scope ?? null),
+      orders.map((order) => order.once?.key ?? null),
+      orders.map((order) => order.once?.fingerprint ?? null),
+      orders.map((order) => (order.once ? JSON.stringify(order.once.response) : null)),
+    ]);
+    return new Set(rows.map((row) => row.stream));
+  };
+  const give = batcher(write, { most: 200, atOnce: 2 });
+  return async (order) => (await give(order)).has(order.stream);
+}

@@ -1,0 +1,28 @@
+import { Access } from '#libs/access';
+import type { Role } from '#libs/host';
+import { Wake } from '#libs/platform';
+import { Database } from '#libs/store';
+import { Module } from '@nestjs/common';
+import { ApiController, PLACE_ORDER } from './api-controller.js';
+import { makePlaceOrder } from './orders/place-order.js';
+import { PaymentKeys } from './payment-key.js';
+import { Catalogue } from './products.js';
+
+const placeOrder = {
+  provide: PLACE_ORDER,
+  useFactory: (db: Database, access: Access, catalogue: Catalogue, keys: PaymentKeys, wake: Wake) =>
+    makePlaceOrder({ db, access, catalogue, keys, placed: (lane) => wake.relay(new Set([lane])) }),
+  inject: [Database, Access, Catalogue, PaymentKeys, Wake],
+};
+
+@Module({
+  controllers: [ApiController],
+  providers: [
+    { provide: Catalogue, useFactory: (db: Database) => new Catalogue(db), inject: [Database] },
+    { provide: PaymentKeys, useFactory: (db: Database) => new PaymentKeys(db), inject: [Database] },
+    placeOrder,
+  ],
+})
+class ApiModule {}
+
+export const role: Role = { name: 'api', port: 3000, module: ApiModule };

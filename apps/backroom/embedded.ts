@@ -1,0 +1,78 @@
+import { SettingsError, type Host, type Settings } from '#libs/host';
+import { migrate } from '#libs/store';
+import { startPostgres } from '#tools/postgres';
+import { startWorld } from '#tools/world';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { startInbox, type Inbox } from './inbox/inbox.js';
+
+export interface Embedded {
+  readonly settings: Pick<Settings, 'DATABASE_URL' | 'WORLD_URL' | 'SMTP_URL' | 'ACCESS_KEY' | 'OPERATOR_TOKEN'>;
+  readonly inbox: Inbox;
+  close(): Promise<void>;
+}
+
+/**
+ * What the consolidated host brings along where it was not given any: a database, the outside world, an inbox, and the secrets. All of it is
+ * kept in DATA_DIR, so that a restart finds its orders, its links and its sealed cards again.
+ * @throws {SettingsError} if the folder cannot be written
+ */
+export async function embed({ settings }: Host): Promise<Embedded> {
+  const dir = settings.DATA_DIR;
+  await mkdir(dir, { recursive: true, mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
+    throw new SettingsError(`DATA_DIR ${dir} cannot be made (${error.code}).`);
+  });
+  const secrets = await secretsIn(path.join(dir, 'secrets.json'));
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    let url = settings.DATABASE_URL;
+    if (!url) {
+      const postgres = await startPostgres({ dir: path.join(dir, 'postgres') });
+      closing.unshift(() => postgres.stop());
+      url = postgres.url;
+    }
+    await migrate(url);
+    let outside = settings.WORLD_URL;
+    if (!outside) {
+      const delays = { gateway: settings.GATEWAY_DELAY_MS, printer: settings.PRINTER_DELAY_MS, carrier: settings.CARRIER_DELAY_MS };
+      const world = await startWorld({ port: 0, dir: path.join(dir, 'world'), delays });
+      closing.unshift(() => world.close());
+      outside = world.url;
+    }
+    const inbox = await startInbox({ dir: path.join(dir, 'inbox') });
+    closing.unshift(() => inbox.close());
+    return {
+      inbox,
+      settings: {
+        DATABASE_URL: url,
+        WORLD_URL: outside,
+        SMTP_URL: settings.SMTP_URL ?? inbox.smtpUrl,
+        ACCESS_KEY: settings.ACCESS_KEY ?? secrets.accessKey,
+        OPERATOR_TOKEN: settings.OPERATOR_TOKEN ?? secrets.operatorToken,
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  async function close(): Promise<void> {
+    for (const one of closing) await one();
+  }
+}
+
+/** Made once, and then kept: readable by their owner only. */
+async function secretsIn(file: string): Promise<{ accessKey: string; operatorToken: string }> {
+  const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new SettingsError(`${file} cannot be read (${error.code}).`);
+  });
+  if (kept) return JSON.parse(kept) as { accessKey: string; operatorToken: string };
+  const secrets = { accessKey: randomBytes(32).toString('base64url'), operatorToken: randomBytes(24).toString('base64url') };
+  await writeFile(file, JSON.stringify(secrets), { mode: 0o600, flag: 'wx', flush: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new SettingsError(`${file} cannot be written (${error.code}): set DATA_DIR to a folder of yours.`);
+  });
+  return secrets;
+}

@@ -1,0 +1,36 @@
+import { Bus, lanes, topicOf, type Subscription } from '#libs/bus';
+import type { Role } from '#libs/host';
+import { Outside, outside, working } from '#libs/role';
+import { Database } from '#libs/store';
+import { Injectable, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { wakeOrders } from './photos.js';
+import { fulfilment } from './work.js';
+
+/** Hears of photos that have come to their end, and wakes the orders that wait for them. */
+@Injectable()
+class Doorbell implements OnModuleInit, BeforeApplicationShutdown {
+  private heard: Subscription[] = [];
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly db: Database,
+  ) {}
+
+  onModuleInit(): void {
+    this.heard = lanes.map((lane) =>
+      this.bus.subscribe('fulfilment-doorbell', topicOf('photos', lane), async (news) => {
+        const ended = news.filter(({ type }) => type === 'PhotoReady' || type === 'PhotoRejected').map(({ stream }) => stream);
+        if (ended.length) await wakeOrders(this.db, ended);
+      }),
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.heard.map((one) => one.close()));
+  }
+}
+
+@Module({ providers: [outside, Doorbell, ...working(fulfilment, [Outside, Database])] })
+class FulfilmentModule {}
+
+export const role: Role = { name: 'fulfilment', port: 3012, module: FulfilmentModule };

@@ -1,0 +1,45 @@
+import type { Access } from '#libs/access';
+import type { MailKind, OrderCommand } from '#libs/order';
+import { idOf, postgresEventStore, type Database } from '#libs/store';
+import { fold, orders, why, type Effect } from '#libs/work';
+import { compose } from './emails/compose.js';
+import type { Address } from './emails/facts.js';
+import type { Mailer } from './emails/send.js';
+
+interface Person {
+  readonly customer: { readonly name: string; readonly email: string };
+  readonly shipTo: Address;
+}
+
+/**
+ * Hands a mail to the SMTP server. There is nobody to ask what became of one whose 250 never came, so it is sent again: the one doubling that
+ * SMTP makes unavoidable. Its Message-ID stays the same.
+ */
+export const sendMail = (mailer: Mailer, db: Database, access: Access, statusUrl: string): Effect<{ stream: string; kind: MailKind }, { response: string }, OrderCommand> => ({
+  name: 'mail',
+  timeoutMs: 30_000,
+  concurrency: 5,
+  attempts: 30,
+  async perform({ stream, kind }, _key, signal) {
+    const [row] = await db.run<{ data: Person }>('mail-person', `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`, [stream]);
+    if (!row) return { refused: 'The address has been erased.' };
+    const order = fold(orders, (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? []);
+    const id = idOf(stream);
+    const facts = {
+      orderId: id,
+      customer: row.data.customer,
+      shipTo: row.data.shipTo,
+      lines: order.lines,
+      total: order.total,
+      tracking: order.tracking,
+      reason: order.failing,
+      statusUrl: `${statusUrl}/orders/${id}?token=${access.tokenOf('order', id)}`,
+    };
+    return mailer.send(compose(kind, facts), { messageId: `${kind}.${id}` }, signal);
+  },
+  settle({ kind }, outcome) {
+    if ('done' in outcome) return { command: { do: 'mail-sent', kind } };
+    if ('refused' in outcome || outcome.givenUp) return { command: { do: 'mail-failed', kind, detail: why(outcome) }, dead: true };
+    return {};
+  },
+});

@@ -1,0 +1,25 @@
+import { Settings, type Role } from '#libs/host';
+import { Outside, outside, working } from '#libs/role';
+import { Database } from '#libs/store';
+import { Module } from '@nestjs/common';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { keyIn, Vault } from './vault.js';
+import { payments } from './work.js';
+
+const vault = {
+  provide: Vault,
+  useFactory: async (db: Database, { DATA_DIR }: Settings): Promise<Vault> => {
+    const keys = path.join(DATA_DIR, 'keys');
+    await mkdir(keys, { recursive: true, mode: 0o700 });
+    const made = new Vault(db, await keyIn(path.join(keys, 'payments.jwk')));
+    await made.publishKey();
+    return made;
+  },
+  inject: [Database, Settings],
+};
+
+@Module({ providers: [outside, vault, ...working(payments, [Outside, Vault])] })
+class PaymentsModule {}
+
+export const role: Role = { name: 'payments', port: 3013, module: PaymentsModule };

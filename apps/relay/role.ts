@@ -1,0 +1,42 @@
+import { Bus, EmbeddedBus } from '#libs/bus';
+import { Health, Instance, Log, within, type Role } from '#libs/host';
+import { Wake } from '#libs/platform';
+import { Database, outboxAge } from '#libs/store';
+import { Injectable, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Relay } from './relay.js';
+
+/** The relay's life inside of Nest: it starts once all who listen do, and stops before them. */
+@Injectable()
+class Relaying implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly relay: Relay;
+  private deaf = async (): Promise<void> => {};
+
+  constructor(
+    db: Database,
+    bus: Bus,
+    private readonly wake: Wake,
+    private readonly log: Log,
+    health: Health,
+    instance: Instance,
+  ) {
+    const say = (level: 'info' | 'warn' | 'error', message: string, details?: object): void => log[level](details ?? {}, message);
+    this.relay = new Relay({ db, bus, instance: instance.id, log: say, onTheWay: bus instanceof EmbeddedBus ? 4 : 1 });
+    health.add({ name: 'leader', readiness: false, check: () => ({ relay: this.relay.leads }) });
+    health.add({ name: 'outbox', readiness: false, check: () => outboxAge(db) });
+  }
+
+  onApplicationBootstrap(): void {
+    this.relay.start();
+    this.deaf = this.wake.hear((lanes) => this.relay.ring(lanes));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.deaf();
+    if (!(await within(2_000, this.relay.stop()))) this.log.warn('what is on its way will be published again');
+  }
+}
+
+@Module({ providers: [Relaying] })
+class RelayModule {}
+
+export const role: Role = { name: 'relay', port: 3011, module: RelayModule };

@@ -1,0 +1,37 @@
+import { orderView, readOrderEvent, type OrderView } from '#libs/order';
+import { idOf, postgresEventStore, type Database, type Recorded } from '#libs/store';
+
+const next = (view: OrderView, recorded: Recorded): OrderView => {
+  const event = readOrderEvent(recorded.type, recorded.data);
+  // An event of a later build raises the version and changes nothing that this build could show.
+  return event ? orderView.evolve(view, event, recorded.at) : { ...view, version: recorded.version, updatedAt: recorded.at };
+};
+
+/** The picture of each of these orders: the projection's row, caught up with the events above its version, so that nobody ever reads the past. */
+export async function viewsOf(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<ReadonlyMap<string, OrderView>> {
+  const rows = await db.run<{ id: string; view: OrderView }>('status-read', 'SELECT id, view FROM order_status WHERE id = ANY ($1::uuid[])', [streams.map(idOf)]);
+  const kept = new Map(rows.map(({ id, view }) => [`order:${id}`, view]));
+  const events = await postgresEventStore.load(db, streams.map((stream) => ({ stream, after: kept.get(stream)?.version ?? 0 })));
+  const views = streams.map((stream) => [stream, (events.get(stream) ?? []).reduce(next, kept.get(stream) ?? orderView.initial)] as const);
+  return new Map(views.filter(([, view]) => view.version > 0));
+}
+
+/** The projection: brings the rows of these orders up to their streams. In any order and as often as one likes: a row never goes back. */
+export async function project(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<void> {
+  const views = [...(await viewsOf(db, streams))].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  if (views.length === 0) return;
+  await db.run(
+    'status-write',
+    `INSERT INTO order_status (id, version, status, view)
+     SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[]) AS t (id, version, status, view)
+     ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, view = excluded.view WHERE order_status.version < excluded.version`,
+    [views.map(([stream]) => idOf(stream)), views.map(([, view]) => view.version), views.map(([, view]) => view.status), views.map(([, view]) => JSON.stringify(view))],
+  );
+}
+
+/** An order's public events, each with the picture after it. */
+export async function historyOf(db: Database, stream: string, after: number): Promise<{ event: Recorded; view: OrderView }[]> {
+  const events = (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? [];
+  let view = orderView.initial;
+  return events.map((event) => ({ event, view: (view = next(view, event)) })).filter(({ event }) => event.version > after);
+}

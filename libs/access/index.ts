@@ -1,0 +1,1 @@
+export { Access, credentialOf } from './access.js';

@@ -1,0 +1,1 @@
+export { platform, Wake } from './platform.js';

@@ -1,0 +1,81 @@
+import { Access } from '#libs/access';
+import { Bus, EmbeddedBus, ensureTopics, KafkaBus, lanes, topicOf, type Lane } from '#libs/bus';
+import { SettingsError, type Host, type Infrastructure } from '#libs/host';
+import { Database } from '#libs/store';
+import { Global, Module } from '@nestjs/common';
+import { EventEmitter } from 'node:events';
+
+/**
+ * Wakes whoever waits for the outbox: a hint that saves a poll's wait. In one process it is a call; between processes a NOTIFY, outside the
+ * accept's transaction and at most each 5 ms, since it takes a lock that all commits share.
+ */
+export class Wake {
+  private readonly ears = new EventEmitter();
+  private waiting?: NodeJS.Timeout;
+
+  constructor(
+    private readonly db: Database,
+    private readonly acrossProcesses: boolean,
+  ) {}
+
+  relay(which: ReadonlySet<Lane>): void {
+    this.ears.emit('outbox', which);
+    if (!this.acrossProcesses || this.waiting) return;
+    this.waiting = setTimeout(() => {
+      this.waiting = undefined;
+      // Lost, it costs a quarter of a second.
+      this.db.run('wake', `SELECT pg_notify('outbox', '')`, []).catch(() => {});
+    }, 5);
+  }
+
+  /** Returns what ends it. */
+  hear(ring: (which: Iterable<Lane>) => void): () => Promise<void> {
+    this.ears.on('outbox', ring);
+    const end = this.acrossProcesses ? this.db.listen('outbox', () => ring(lanes)) : async () => {};
+    return async () => {
+      this.ears.off('outbox', ring);
+      await end();
+    };
+  }
+}
+
+/** A process' database, bus and keys, made of its settings and shared by its roles. */
+export async function platform({ settings, log, instance, health }: Host, { fatal }: { fatal(error: Error): void }): Promise<Infrastructure> {
+  const { DATABASE_URL, KAFKA_BROKERS, ACCESS_KEY, OPERATOR_TOKEN } = settings;
+  if (!DATABASE_URL) throw new SettingsError('DATABASE_URL must be set: only the consolidated host brings a database of its own.');
+  if (!ACCESS_KEY || !OPERATOR_TOKEN) throw new SettingsError('ACCESS_KEY and OPERATOR_TOKEN must be set: only the consolidated host makes its own.');
+  const one = instance.roles.length === 1;
+  if (one && !KAFKA_BROKERS) throw new SettingsError('KAFKA_BROKERS must be set: roles in processes of their own hear of each other by Kafka alone.');
+
+  const role = one ? `backroom_${instance.roles[0]}` : 'backroom_host';
+  const onError = (error: Error): void => log.warn({ err: error }, 'a database connection broke');
+  const db = new Database({ url: DATABASE_URL, role, connections: one ? 10 : 30, onError });
+  const busLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string, details?: object): void => log[level](details ?? {}, message);
+  let bus: Bus = new EmbeddedBus({ log: busLog });
+  if (KAFKA_BROKERS) {
+    const topics = ['orders', 'photos'].flatMap((about) => lanes.map((lane) => ({ name: topicOf(about, lane), partitions: 6 })));
+    await ensureTopics({ brokers: KAFKA_BROKERS, clientId: instance.id, log: busLog }, topics);
+    bus = new KafkaBus({ brokers: KAFKA_BROKERS, clientId: instance.id, log: busLog, onFatal: fatal });
+  }
+  health.add({ name: 'database', readiness: true, check: () => db.ping() });
+  // The front door needs the database alone.
+  health.add({ name: 'broker', readiness: !instance.roles.includes('api'), check: (signal) => bus.ping(signal) });
+
+  const provided = [
+    { provide: Database, useValue: db },
+    { provide: Bus, useValue: bus },
+    { provide: Wake, useValue: new Wake(db, one) },
+    { provide: Access, useValue: new Access(ACCESS_KEY, OPERATOR_TOKEN) },
+  ];
+  return {
+    modules: [{ module: Platform, providers: provided, exports: provided.map(({ provide }) => provide) }],
+    async close() {
+      await bus.close();
+      await db.close();
+    },
+  };
+}
+
+@Global()
+@Module({})
+class Platform {}

@@ -1,0 +1,2 @@
+export { Outside, outside } from './outside.js';
+export { working } from './working.js';

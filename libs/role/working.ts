@@ -1,0 +1,42 @@
+import { Bus } from '#libs/bus';
+import { Log, Settings } from '#libs/host';
+import { Wake } from '#libs/platform';
+import { Database, postgresEventStore } from '#libs/store';
+import { runRole, type RunningWork, type Work } from '#libs/work';
+import type { BeforeApplicationShutdown, OnModuleInit, Provider } from '@nestjs/common';
+
+const WORK = Symbol('work');
+
+/** The life of a role's work inside of Nest: listening before anything is published, stopped after the relay. */
+class Working implements OnModuleInit, BeforeApplicationShutdown {
+  private running?: RunningWork;
+
+  constructor(
+    private readonly work: Work,
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly wake: Wake,
+    private readonly log: Log,
+    private readonly settings: Settings,
+  ) {}
+
+  onModuleInit(): void {
+    const { db, bus, wake, log } = this;
+    const appended = wake.relay.bind(wake);
+    this.running = runRole(this.work, { db, bus, store: postgresEventStore, appended, log: (level, message, details) => log[level](details ?? {}, message) });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.running?.stop(this.settings.STOP_WITHIN_SECONDS * 500);
+  }
+}
+
+/** The providers that set a role to work. `make` gets what `inject` names. */
+export const working = <T extends unknown[]>(make: (...parts: T) => Work | Promise<Work>, inject: unknown[]): Provider[] => [
+  { provide: WORK, useFactory: make as (...parts: unknown[]) => unknown, inject: inject as never[] },
+  {
+    provide: Working,
+    useFactory: (...[work, db, bus, wake, log, settings]: ConstructorParameters<typeof Working>) => new Working(work, db, bus, wake, log, settings),
+    inject: [WORK, Database, Bus, Wake, Log, Settings],
+  },
+];
