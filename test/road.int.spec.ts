@@ -9,7 +9,10 @@ afterAll(() => shop.stop());
 
 const types = async (stream: string) => (await shop.history(stream)).map((event) => event.type);
 const ended = (stream: string) =>
-  vi.waitFor(async () => expect((await types(stream)).at(-1)).toMatch(/^(OrderCompleted|OrderFailed|OrderCancelled)$/), { timeout: 20_000, interval: 20 });
+  vi.waitFor(async () => expect((await types(stream)).at(-1)).toMatch(/^(OrderCompleted|OrderFailed|OrderCancelled)$/), {
+    timeout: 20_000,
+    interval: 20,
+  });
 const booked = async (service: 'gateway' | 'printer' | 'carrier', stream: string) =>
   (await shop.ledger(service, stream)).map(({ operation, outcome }) => `${operation} ${outcome}`);
 
@@ -56,7 +59,13 @@ describe('the road of an order', () => {
   it('refunds when the carrier refuses the parcel', async () => {
     const stream = await shop.place({ postcode: '00000' });
     await ended(stream);
-    expect((await types(stream)).slice(7)).toEqual(['ShipmentRefused', 'PaymentRefunded', 'PrintDiscarded', 'StockReleased', 'OrderFailed']);
+    expect((await types(stream)).slice(7)).toEqual([
+      'ShipmentRefused',
+      'PaymentRefunded',
+      'PrintDiscarded',
+      'StockReleased',
+      'OrderFailed',
+    ]);
     expect(await booked('gateway', stream)).toEqual(['authorise ok', 'capture ok', 'refund ok']);
   });
 
@@ -69,7 +78,11 @@ describe('the road of an order', () => {
   });
 
   it('asks again with the same key when an answer is lost, and is not charged twice', async () => {
-    await fetch(`${shop.world.url}/faults/gateway`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ operation: 'authorise', loseAnswers: 1 }) });
+    await fetch(`${shop.world.url}/faults/gateway`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ operation: 'authorise', loseAnswers: 1 }),
+    });
     const stream = await shop.place();
     await ended(stream);
     await fetch(`${shop.world.url}/faults`, { method: 'DELETE' });
@@ -82,7 +95,11 @@ describe('the road of an order', () => {
     const again = setInterval(() => {
       void (async () => {
         for (const stream of streams) {
-          const news = (await shop.history(stream)).map((event) => ({ ...event, id: `${stream}/${event.version}`, lane: 'standard' as const }));
+          const news = (await shop.history(stream)).map((event) => ({
+            ...event,
+            id: `${stream}/${event.version}`,
+            lane: 'standard' as const,
+          }));
           await shop.bus.publish('orders', [...news, ...news].toReversed());
         }
       })().catch(() => {});

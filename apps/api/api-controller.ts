@@ -71,7 +71,12 @@ export class ApiController {
 
   @Post('orders/:id/cancellation')
   @HttpCode(202)
-  async cancel(@Param('id') id: string, @Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async cancel(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const order = idFrom(id);
     this.access.check(request, 'order', order);
     const { reason } = parseBody(cancellation, body ?? {});

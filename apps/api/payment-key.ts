@@ -29,7 +29,8 @@ export class PaymentKeys {
     } catch {
       throw no('This is no compact JWE.');
     }
-    if (header.alg !== algorithm.alg || header.enc !== algorithm.enc) throw no(`Its alg must be ${algorithm.alg}, its enc ${algorithm.enc}.`);
+    if (header.alg !== algorithm.alg || header.enc !== algorithm.enc)
+      throw no(`Its alg must be ${algorithm.alg}, its enc ${algorithm.enc}.`);
     if (!(await this.all()).some(({ kid }) => kid === header.kid)) throw no('It is sealed to a key that is not known here.');
     return sealed;
   }

@@ -44,7 +44,9 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     const photos = await photosOf(tx, states);
     const taken = await takeStock(tx, states);
     await returnStock(tx, states);
-    const cancelled = [...states].filter(([, order]) => settling(order)).map(([stream]) => ({ key: `${stream}:print`, kind: 'print', stream }));
+    const cancelled = [...states]
+      .filter(([, order]) => settling(order))
+      .map(([stream]) => ({ key: `${stream}:print`, kind: 'print', stream }));
     const withdrawn = await withdrawEffects(tx, cancelled);
     return new Map(
       [...states.keys()].map((stream) => [
@@ -68,7 +70,9 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
           return [{ effect: 'print', key: `${stream}:print`, input: { stream, lines: order.lines } }];
         case 'ship':
           // The carrier is called for a hand-over that stands in the stream, never for one that might be refused a moment later.
-          return order.handoverStarted ? [{ effect: 'ship', key: `${stream}:ship`, input: { stream } }] : [{ command: { do: 'start-handover' } }];
+          return order.handoverStarted
+            ? [{ effect: 'ship', key: `${stream}:ship`, input: { stream } }]
+            : [{ command: { do: 'start-handover' } }];
         default:
           return [];
       }
@@ -95,5 +99,7 @@ function photos(answer: PhotosAnswer | undefined, now: string): readonly Reactio
 
 function stock(answer: StockAnswer | undefined): readonly Reaction<OrderCommand>[] {
   if (!answer) return [];
-  return 'short' in answer ? [{ command: { do: 'refuse-stock', sku: answer.short, detail: answer.detail } }] : [{ command: { do: 'reserve' } }];
+  return 'short' in answer
+    ? [{ command: { do: 'refuse-stock', sku: answer.short, detail: answer.detail } }]
+    : [{ command: { do: 'reserve' } }];
 }

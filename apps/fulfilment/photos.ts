@@ -35,10 +35,11 @@ export async function photosOf(tx: Tx, states: ReadonlyMap<string, Order>): Prom
     }
   }
   if (unready.length) {
-    await tx.run('photo-waits', 'INSERT INTO photo_waits (photo, stream) SELECT * FROM unnest($1::text[], $2::text[]) AS t (photo, stream) ORDER BY 1, 2 ON CONFLICT DO NOTHING', [
-      unready.map((one) => one.photo),
-      unready.map((one) => one.stream),
-    ]);
+    await tx.run(
+      'photo-waits',
+      'INSERT INTO photo_waits (photo, stream) SELECT * FROM unnest($1::text[], $2::text[]) AS t (photo, stream) ORDER BY 1, 2 ON CONFLICT DO NOTHING',
+      [unready.map((one) => one.photo), unready.map((one) => one.stream)],
+    );
   }
   return answers;
 }

@@ -9,7 +9,12 @@ export const print = (printer: Ask): Effect<{ stream: string; lines: readonly Li
   concurrency: 64,
   attempts: 20,
   perform: ({ stream, lines }, key, signal) =>
-    printer.call('/printer/jobs', { orderId: idOf(stream), lines: lines.map(({ sku, quantity, photoId }) => ({ sku, quantity, photoId })) }, key, signal),
+    printer.call(
+      '/printer/jobs',
+      { orderId: idOf(stream), lines: lines.map(({ sku, quantity, photoId }) => ({ sku, quantity, photoId })) },
+      key,
+      signal,
+    ),
   lookup: (_, key, signal) => printer.lookup('/printer/operations', key, signal),
   settle(_, outcome) {
     if ('done' in outcome) return { command: { do: 'printed', job: outcome.done.id } };

@@ -9,7 +9,11 @@ export const ship = (carrier: Ask, db: Database): Effect<{ stream: string }, { i
   concurrency: 64,
   attempts: 50,
   async perform({ stream }, key, signal) {
-    const [row] = await db.run<{ data: { shipTo: object } }>('ship-to', `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`, [stream]);
+    const [row] = await db.run<{ data: { shipTo: object } }>(
+      'ship-to',
+      `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`,
+      [stream],
+    );
     if (!row) return { refused: 'address-erased' };
     return carrier.call('/carrier/parcels', { orderId: idOf(stream), shipTo: row.data.shipTo }, key, signal);
   },

@@ -23,7 +23,10 @@ export async function takeStock(tx: Tx, states: ReadonlyMap<string, Order>): Pro
   const answers = new Map<string, StockAnswer>();
   const served = wanted.filter(({ stream, quantities }) => {
     const short = [...quantities].find(([sku, quantity]) => quantity > (left.get(sku) ?? 0));
-    answers.set(stream, short ? { short: short[0], detail: `${short[1]} of ${short[0]} are wanted, ${left.get(short[0]) ?? 0} are there.` } : { taken: true });
+    answers.set(
+      stream,
+      short ? { short: short[0], detail: `${short[1]} of ${short[0]} are wanted, ${left.get(short[0]) ?? 0} are there.` } : { taken: true },
+    );
     if (!short) for (const [sku, quantity] of quantities) left.set(sku, left.get(sku)! - quantity);
     return !short;
   });
@@ -66,7 +69,9 @@ async function lock(tx: Tx, wanted: readonly Wanted[]): Promise<Map<string, numb
 
 /** Books each movement; one that is booked already (the order came twice) moves nothing. */
 async function move(tx: Tx, kind: 'reserve' | 'release', wanted: readonly Wanted[], sign: 1 | -1): Promise<void> {
-  const rows = wanted.flatMap(({ stream, quantities }) => [...quantities].map(([sku, quantity]) => ({ stream, sku, quantity: sign * quantity })));
+  const rows = wanted.flatMap(({ stream, quantities }) =>
+    [...quantities].map(([sku, quantity]) => ({ stream, sku, quantity: sign * quantity })),
+  );
   if (rows.length === 0) return;
   await tx.run(
     'stock-move',

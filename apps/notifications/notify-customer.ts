@@ -7,5 +7,8 @@ export const notifyCustomer: Consumer<OrderCommand, OrderEvent, Order> = {
   about: orders,
   on: ['PaymentAuthorised', 'Shipped', 'OrderCancelled', 'OrderFailed', 'NotificationSent', 'NotificationFailed'],
   // One after the other: an order's mails arrive in their order.
-  react: (order, { stream }) => mailsDue(order).slice(0, 1).map((kind) => ({ effect: 'mail', key: `${stream}:${kind}`, input: { stream, kind } })),
+  react: (order, { stream }) =>
+    mailsDue(order)
+      .slice(0, 1)
+      .map((kind) => ({ effect: 'mail', key: `${stream}:${kind}`, input: { stream, kind } })),
 };

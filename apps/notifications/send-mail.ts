@@ -15,13 +15,20 @@ interface Person {
  * Hands a mail to the SMTP server. There is nobody to ask what became of one whose 250 never came, so it is sent again: the one doubling that
  * SMTP makes unavoidable. Its Message-ID stays the same.
  */
-export const sendMail = (mailer: Mailer, db: Database, access: Access, statusUrl: string): Effect<{ stream: string; kind: MailKind }, { response: string }, OrderCommand> => ({
+export const sendMail = (
+  mailer: Mailer,
+  db: Database,
+  access: Access,
+  statusUrl: string,
+): Effect<{ stream: string; kind: MailKind }, { response: string }, OrderCommand> => ({
   name: 'mail',
   timeoutMs: 30_000,
   concurrency: 5,
   attempts: 30,
   async perform({ stream, kind }, _key, signal) {
-    const [row] = await db.run<{ data: Person }>('mail-person', `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`, [stream]);
+    const [row] = await db.run<{ data: Person }>('mail-person', `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`, [
+      stream,
+    ]);
     if (!row) return { refused: 'The address has been erased.' };
     const order = fold(orders, (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? []);
     const id = idOf(stream);

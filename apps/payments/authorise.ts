@@ -29,5 +29,9 @@ export const authorise = (gateway: Ask, vault: Vault): Effect<Payment, { id: str
     if (outcome.givenUp) return { command: { do: 'time-out', step: 'authorise', detail: why(outcome) } };
     return { command: { do: 'step-failed', step: 'authorise', attempt: outcome.attempt, detail: why(outcome) } };
   },
-  close: (tx, payments) => vault.forget(tx, payments.map(({ stream }) => stream)),
+  close: (tx, payments) =>
+    vault.forget(
+      tx,
+      payments.map(({ stream }) => stream),
+    ),
 });

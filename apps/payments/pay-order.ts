@@ -9,7 +9,17 @@ type Need = 'withdrawn';
 export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
   name: 'payments',
   about: orders,
-  on: ['StockReserved', 'Printed', 'CaptureFailed', 'CancellationRequested', 'StepTimedOut', 'ShipmentRefused', 'PrintDiscarded', 'PaymentAuthorised', 'PaymentCaptured'],
+  on: [
+    'StockReserved',
+    'Printed',
+    'CaptureFailed',
+    'CancellationRequested',
+    'StepTimedOut',
+    'ShipmentRefused',
+    'PrintDiscarded',
+    'PaymentAuthorised',
+    'PaymentCaptured',
+  ],
 
   async need(tx, states) {
     const cancelled = [...states].flatMap(([stream, order]) => {

@@ -16,7 +16,10 @@ export class Vault {
   /** Lets everybody know to which key cards are sealed. */
   async publishKey(): Promise<void> {
     const { kty, crv, x, y, kid } = this.key;
-    await this.db.run('vault-key', 'INSERT INTO payment_keys (kid, jwk) VALUES ($1, $2) ON CONFLICT DO NOTHING', [kid, JSON.stringify({ kty, crv, x, y, kid })]);
+    await this.db.run('vault-key', 'INSERT INTO payment_keys (kid, jwk) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      kid,
+      JSON.stringify({ kty, crv, x, y, kid }),
+    ]);
   }
 
   /** The card of an order. What a client sealed is good once, and until it expires. */

@@ -10,7 +10,9 @@ export const voidPayment = (gateway: Ask): Effect<Payment, { id: string }, Order
   concurrency: 64,
   attempts: 50,
   async perform({ stream, amount, authorisation }, key, signal) {
-    const held = authorisation ? { done: { id: authorisation } } : await findLast<{ id: string }>(gateway, '/gateway/operations', `${stream}:authorise`, signal);
+    const held = authorisation
+      ? { done: { id: authorisation } }
+      : await findLast<{ id: string }>(gateway, '/gateway/operations', `${stream}:authorise`, signal);
     if (held === 'absent') return { done: { id: '' } };
     if (!('done' in held)) return held;
     return gateway.call('/gateway/voids', { orderId: idOf(stream), authorisation: held.done.id, amount }, key, signal);

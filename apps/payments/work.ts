@@ -9,5 +9,8 @@ import { voidPayment } from './void.js';
 /** What the payments role does, given the gateway's door and the vault. */
 export const payments = (gateway: Ask, vault: Vault): Work => ({
   consumers: [payOrder],
-  effects: [authorise(gateway, vault), capture(gateway), voidPayment(gateway), refund(gateway)].map((effect) => ({ effect, about: orders })),
+  effects: [authorise(gateway, vault), capture(gateway), voidPayment(gateway), refund(gateway)].map((effect) => ({
+    effect,
+    about: orders,
+  })),
 });

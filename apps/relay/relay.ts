@@ -83,7 +83,10 @@ export class Relay {
       }
       if (batch.length > 0 && lease) {
         const trip: Promise<void> = this.deliver(batch, lease).finally(() => away.delete(trip));
-        away.set(trip, batch.map(({ id }) => id));
+        away.set(
+          trip,
+          batch.map(({ id }) => id),
+        );
       }
       // A full batch means there is more; else wait for the bell, for a trip to end, or for a quarter of a second.
       if (batch.length < most || away.size >= onTheWay) {
@@ -97,9 +100,18 @@ export class Relay {
     const { db, bus, log } = this.parts;
     try {
       for (const [topic, some] of byTopic(batch)) {
-        await bus.publish(topic, some.map(({ news }) => news)).catch((error: unknown) => this.refused(error));
+        await bus
+          .publish(
+            topic,
+            some.map(({ news }) => news),
+          )
+          .catch((error: unknown) => this.refused(error));
       }
-      const held = await forget(db, batch.map(({ id }) => id), lease);
+      const held = await forget(
+        db,
+        batch.map(({ id }) => id),
+        lease,
+      );
       if (!held) log('warn', 'the lease has passed on', { lease });
     } catch (error) {
       log('warn', 'could not publish', { error });

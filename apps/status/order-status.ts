@@ -9,9 +9,16 @@ const next = (view: OrderView, recorded: Recorded): OrderView => {
 
 /** The picture of each of these orders: the projection's row, caught up with the events above its version, so that nobody ever reads the past. */
 export async function viewsOf(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<ReadonlyMap<string, OrderView>> {
-  const rows = await db.run<{ id: string; view: OrderView }>('status-read', 'SELECT id, view FROM order_status WHERE id = ANY ($1::uuid[])', [streams.map(idOf)]);
+  const rows = await db.run<{ id: string; view: OrderView }>(
+    'status-read',
+    'SELECT id, view FROM order_status WHERE id = ANY ($1::uuid[])',
+    [streams.map(idOf)],
+  );
   const kept = new Map(rows.map(({ id, view }) => [`order:${id}`, view]));
-  const events = await postgresEventStore.load(db, streams.map((stream) => ({ stream, after: kept.get(stream)?.version ?? 0 })));
+  const events = await postgresEventStore.load(
+    db,
+    streams.map((stream) => ({ stream, after: kept.get(stream)?.version ?? 0 })),
+  );
   const views = streams.map((stream) => [stream, (events.get(stream) ?? []).reduce(next, kept.get(stream) ?? orderView.initial)] as const);
   return new Map(views.filter(([, view]) => view.version > 0));
 }
@@ -25,7 +32,12 @@ export async function project(db: Pick<Database, 'run'>, streams: readonly strin
     `INSERT INTO order_status (id, version, status, view)
      SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[]) AS t (id, version, status, view)
      ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, view = excluded.view WHERE order_status.version < excluded.version`,
-    [views.map(([stream]) => idOf(stream)), views.map(([, view]) => view.version), views.map(([, view]) => view.status), views.map(([, view]) => JSON.stringify(view))],
+    [
+      views.map(([stream]) => idOf(stream)),
+      views.map(([, view]) => view.version),
+      views.map(([, view]) => view.status),
+      views.map(([, view]) => JSON.stringify(view)),
+    ],
   );
 }
 

@@ -60,7 +60,9 @@ export class OrdersController {
       for (const { event, view } of await historyOf(this.db, stream, after)) {
         if (raw.writableEnded) return;
         after = event.version;
-        raw.write(`id: ${event.version}\ndata: ${JSON.stringify({ ...shownEvent(event), status: view.status, progress: view.progress })}\n\n`);
+        raw.write(
+          `id: ${event.version}\ndata: ${JSON.stringify({ ...shownEvent(event), status: view.status, progress: view.progress })}\n\n`,
+        );
         if (hasEnded(view)) raw.end();
       }
     };
@@ -92,7 +94,11 @@ export class OrdersController {
   private async shown(id: string, view: OrderView) {
     const [person] = view.erased
       ? []
-      : await this.db.run<{ data: { customer: object } }>('status-person', `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`, [`order:${id}`]);
+      : await this.db.run<{ data: { customer: object } }>(
+          'status-person',
+          `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`,
+          [`order:${id}`],
+        );
     const token = this.access.tokenOf('order', id);
     const self = `${this.settings.STATUS_URL}/orders/${id}`;
     const { version, status, ...rest } = view;

@@ -18,7 +18,9 @@ class Projection implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.heard = lanes.map((lane) => this.bus.subscribe('status', topicOf('orders', lane), (news) => project(this.db, [...new Set(news.map(({ stream }) => stream))])));
+    this.heard = lanes.map((lane) =>
+      this.bus.subscribe('status', topicOf('orders', lane), (news) => project(this.db, [...new Set(news.map(({ stream }) => stream))])),
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {

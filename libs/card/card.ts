@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 /** A card as people type it: 12–19 digits with a right check digit, a month that is not over, 3 or 4 digits on the back. */
 export const card = z.strictObject({
-  number: z.string().regex(/^\d{12,19}$/, 'must be 12 to 19 digits').refine(luhn, 'is no card number'),
+  number: z
+    .string()
+    .regex(/^\d{12,19}$/, 'must be 12 to 19 digits')
+    .refine(luhn, 'is no card number'),
   expiry: z
     .string()
     .regex(/^(0[1-9]|1[0-2])\/\d{2}$/, 'must be MM/YY')

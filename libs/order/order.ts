@@ -112,7 +112,11 @@ function decide(command: OrderCommand, now: Order): readonly OrderEvent[] | Refu
     case 'mail-failed':
       return now.mails[command.kind] ? [] : [{ type: 'NotificationFailed', data: { kind: command.kind, detail: command.detail } }];
     case 'erase':
-      return now.erased ? [] : now.ended ? [{ type: 'PersonalDataErased', data: {} }] : { refused: 'An order that is under way needs its data.' };
+      return now.erased
+        ? []
+        : now.ended
+          ? [{ type: 'PersonalDataErased', data: {} }]
+          : { refused: 'An order that is under way needs its data.' };
     default:
       return command satisfies never;
   }
@@ -154,7 +158,11 @@ function close(now: Order): readonly OrderEvent[] {
 }
 
 function evolve(was: Order, event: OrderEvent): Order {
-  const step = (name: StepName, state: StepState, more: Partial<Order> = {}): Order => ({ ...was, ...more, steps: { ...was.steps, [name]: state } });
+  const step = (name: StepName, state: StepState, more: Partial<Order> = {}): Order => ({
+    ...was,
+    ...more,
+    steps: { ...was.steps, [name]: state },
+  });
   const failing = (code: Reason['code'], detail: string): Partial<Order> => (was.failing ? {} : { failing: { code, detail } });
   switch (event.type) {
     case 'OrderPlaced':
@@ -186,7 +194,11 @@ function evolve(was: Order, event: OrderEvent): Order {
     case 'OrderCompleted':
       return { ...was, ended: 'completed' };
     case 'CancellationRequested':
-      return { ...was, ...failing('customer-request', event.data.detail), interrupted: stepNames.find((name) => was.steps[name] === 'open') };
+      return {
+        ...was,
+        ...failing('customer-request', event.data.detail),
+        interrupted: stepNames.find((name) => was.steps[name] === 'open'),
+      };
     case 'PaymentRefunded':
       // The authorisation is spent with the capture: a refund gives both back.
       return { ...was, steps: { ...was.steps, capture: 'undone', authorise: 'undone' } };

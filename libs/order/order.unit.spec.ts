@@ -95,11 +95,20 @@ describe('an order', () => {
 
   it('waits for the charge in hand before a cancellation closes it, then voids it', () => {
     const cancelled = run(upTo('StockReserved'), [{ do: 'cancel', detail: '' }]);
-    expect(types(cancelled).slice(3)).toEqual(['CancellationRequested', 'PaymentAuthorised', 'PaymentVoided', 'StockReleased', 'OrderCancelled']);
+    expect(types(cancelled).slice(3)).toEqual([
+      'CancellationRequested',
+      'PaymentAuthorised',
+      'PaymentVoided',
+      'StockReleased',
+      'OrderCancelled',
+    ]);
   });
 
   it('does not wait for a step that was withdrawn', () => {
-    const cancelled = run(upTo('StockReserved'), [{ do: 'cancel', detail: '' }, { do: 'withdraw', step: 'authorise' }]);
+    const cancelled = run(upTo('StockReserved'), [
+      { do: 'cancel', detail: '' },
+      { do: 'withdraw', step: 'authorise' },
+    ]);
     expect(types(cancelled).slice(3)).toEqual(['CancellationRequested', 'StepWithdrawn', 'StockReleased', 'OrderCancelled']);
   });
 
@@ -110,7 +119,9 @@ describe('an order', () => {
 
   it('refuses to be cancelled once the carrier has been called', () => {
     expect(order.decide({ do: 'cancel', detail: '' }, fold(upTo('HandoverStarted')))).toHaveProperty('refused');
-    expect(order.decide({ do: 'start-handover' }, fold([...upTo('PaymentCaptured'), { type: 'CancellationRequested', data: { detail: '' } }]))).toEqual([]);
+    expect(
+      order.decide({ do: 'start-handover' }, fold([...upTo('PaymentCaptured'), { type: 'CancellationRequested', data: { detail: '' } }])),
+    ).toEqual([]);
   });
 });
 
@@ -138,7 +149,9 @@ describe('whatever comes, in whatever order', () => {
   );
 
   // The world's outcomes come after what led to them; what is free is when, how often, and what else comes between.
-  const history = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant<'next'>('next') }, { weight: 1, arbitrary: anyCommand }), { maxLength: 25 });
+  const history = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant<'next'>('next') }, { weight: 1, arbitrary: anyCommand }), {
+    maxLength: 25,
+  });
 
   function play(moves: readonly ('next' | OrderCommand)[]): OrderEvent[] {
     const events = [placed];
@@ -155,7 +168,8 @@ describe('whatever comes, in whatever order', () => {
       fc.property(history, (moves) => {
         const end = fold(play(moves));
         expect(end.ended).toBeDefined();
-        if (end.ended === 'completed') expect(end.steps).toEqual({ photos: 'done', reserve: 'done', authorise: 'done', print: 'done', capture: 'done', ship: 'done' });
+        if (end.ended === 'completed')
+          expect(end.steps).toEqual({ photos: 'done', reserve: 'done', authorise: 'done', print: 'done', capture: 'done', ship: 'done' });
         else for (const step of steps) if (step.undo) expect(end.steps[step.name]).not.toMatch(/^(done|timed-out)$/);
       }),
       { numRuns: 2_000 },

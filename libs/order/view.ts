@@ -119,20 +119,35 @@ const set = (view: OrderView, name: StepName, change: Partial<StepView>): OrderV
 });
 
 /** A cancelled order stays `cancelling`, whatever outcome still comes in. */
-const onwards = (view: OrderView, status: OrderView['status']): OrderView['status'] => (view.status === 'cancelling' || ended(view) ? view.status : status);
+const onwards = (view: OrderView, status: OrderView['status']): OrderView['status'] =>
+  view.status === 'cancelling' || ended(view) ? view.status : status;
 
 const start = (view: OrderView, name: StepName, at: string): OrderView =>
-  view.status === 'cancelling' || ended(view) ? view : set(view, name, { state: 'running', startedAt: at, attempts: Math.max(1, get(view, name).attempts) });
+  view.status === 'cancelling' || ended(view)
+    ? view
+    : set(view, name, { state: 'running', startedAt: at, attempts: Math.max(1, get(view, name).attempts) });
 
 /** A retried step has its attempts counted by `StepFailed`; the one that succeeds is one more. */
 function done(view: OrderView, name: StepName, at: string): OrderView {
   const { attempts, detail, startedAt } = get(view, name);
   const state = view.status === 'cancelling' || ended(view) ? 'compensating' : 'done';
-  return set(view, name, { state, endedAt: at, attempts: detail ? attempts + 1 : Math.max(1, attempts), detail: null, startedAt: startedAt ?? at });
+  return set(view, name, {
+    state,
+    endedAt: at,
+    attempts: detail ? attempts + 1 : Math.max(1, attempts),
+    detail: null,
+    startedAt: startedAt ?? at,
+  });
 }
 
 const fail = (view: OrderView, name: StepName, at: string, detail: string): OrderView =>
-  set(view, name, { state: 'failed', endedAt: at, detail, startedAt: get(view, name).startedAt ?? at, attempts: Math.max(1, get(view, name).attempts) });
+  set(view, name, {
+    state: 'failed',
+    endedAt: at,
+    detail,
+    startedAt: get(view, name).startedAt ?? at,
+    attempts: Math.max(1, get(view, name).attempts),
+  });
 
 const undoable: Record<UndoName, StepName> = { refund: 'capture', discard: 'print', void: 'authorise', release: 'reserve' };
 const stepOf = (name: StepName | UndoName): StepName => (name in undoable ? undoable[name as UndoName] : (name as StepName));
@@ -140,7 +155,9 @@ const stepOf = (name: StepName | UndoName): StepName => (name in undoable ? undo
 const undoing = (view: OrderView, at: string): OrderView => ({
   ...view,
   steps: view.steps.map((step) =>
-    step.state === 'done' && Object.values(undoable).includes(step.name) ? { ...step, state: 'compensating', startedAt: step.startedAt ?? at } : step,
+    step.state === 'done' && Object.values(undoable).includes(step.name)
+      ? { ...step, state: 'compensating', startedAt: step.startedAt ?? at }
+      : step,
   ),
 });
 
@@ -157,7 +174,9 @@ const close = (view: OrderView, at: string): OrderView => ({
 });
 
 const expect = (view: OrderView, kind: MailKind, at: string): OrderView =>
-  view.notifications.some((mail) => mail.kind === kind) ? view : { ...view, notifications: [...view.notifications, { kind, state: 'pending', at }] };
+  view.notifications.some((mail) => mail.kind === kind)
+    ? view
+    : { ...view, notifications: [...view.notifications, { kind, state: 'pending', at }] };
 
 const notify = (view: OrderView, kind: MailKind, state: 'sent' | 'failed', at: string): OrderView => ({
   ...view,

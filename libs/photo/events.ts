@@ -28,7 +28,9 @@ export const photoEventSchemas = {
 } as const;
 
 export type PhotoEventType = keyof typeof photoEventSchemas;
-export type PhotoEvent = { [T in PhotoEventType]: { readonly type: T; readonly data: z.infer<(typeof photoEventSchemas)[T]> } }[PhotoEventType];
+export type PhotoEvent = {
+  [T in PhotoEventType]: { readonly type: T; readonly data: z.infer<(typeof photoEventSchemas)[T]> };
+}[PhotoEventType];
 
 /** @returns `undefined` for a type that this build does not know */
 export const readPhotoEvent = (type: string, data: unknown): PhotoEvent | undefined =>

@@ -40,17 +40,23 @@ export class Wake {
 }
 
 /** A process' database, bus and keys, made of its settings and shared by its roles. */
-export async function platform({ settings, log, instance, health }: Host, { fatal }: { fatal(error: Error): void }): Promise<Infrastructure> {
+export async function platform(
+  { settings, log, instance, health }: Host,
+  { fatal }: { fatal(error: Error): void },
+): Promise<Infrastructure> {
   const { DATABASE_URL, KAFKA_BROKERS, ACCESS_KEY, OPERATOR_TOKEN } = settings;
   if (!DATABASE_URL) throw new SettingsError('DATABASE_URL must be set: only the consolidated host brings a database of its own.');
-  if (!ACCESS_KEY || !OPERATOR_TOKEN) throw new SettingsError('ACCESS_KEY and OPERATOR_TOKEN must be set: only the consolidated host makes its own.');
+  if (!ACCESS_KEY || !OPERATOR_TOKEN)
+    throw new SettingsError('ACCESS_KEY and OPERATOR_TOKEN must be set: only the consolidated host makes its own.');
   const one = instance.roles.length === 1;
-  if (one && !KAFKA_BROKERS) throw new SettingsError('KAFKA_BROKERS must be set: roles in processes of their own hear of each other by Kafka alone.');
+  if (one && !KAFKA_BROKERS)
+    throw new SettingsError('KAFKA_BROKERS must be set: roles in processes of their own hear of each other by Kafka alone.');
 
   const role = one ? `backroom_${instance.roles[0]}` : 'backroom_host';
   const onError = (error: Error): void => log.warn({ err: error }, 'a database connection broke');
   const db = new Database({ url: DATABASE_URL, role, connections: one ? 10 : 30, onError });
-  const busLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string, details?: object): void => log[level](details ?? {}, message);
+  const busLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string, details?: object): void =>
+    log[level](details ?? {}, message);
   let bus: Bus = new EmbeddedBus({ log: busLog });
   if (KAFKA_BROKERS) {
     const topics = ['orders', 'photos'].flatMap((about) => lanes.map((lane) => ({ name: topicOf(about, lane), partitions: 6 })));

@@ -23,7 +23,13 @@ class Working implements OnModuleInit, BeforeApplicationShutdown {
   onModuleInit(): void {
     const { db, bus, wake, log } = this;
     const appended = wake.relay.bind(wake);
-    this.running = runRole(this.work, { db, bus, store: postgresEventStore, appended, log: (level, message, details) => log[level](details ?? {}, message) });
+    this.running = runRole(this.work, {
+      db,
+      bus,
+      store: postgresEventStore,
+      appended,
+      log: (level, message, details) => log[level](details ?? {}, message),
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -36,7 +42,8 @@ export const working = <T extends unknown[]>(make: (...parts: T) => Work | Promi
   { provide: WORK, useFactory: make as (...parts: unknown[]) => unknown, inject: inject as never[] },
   {
     provide: Working,
-    useFactory: (...[work, db, bus, wake, log, settings]: ConstructorParameters<typeof Working>) => new Working(work, db, bus, wake, log, settings),
+    useFactory: (...[work, db, bus, wake, log, settings]: ConstructorParameters<typeof Working>) =>
+      new Working(work, db, bus, wake, log, settings),
     inject: [WORK, Database, Bus, Wake, Log, Settings],
   },
 ];

@@ -29,7 +29,13 @@ export const append: EventStore['append'] = async (tx: Tx, writes: readonly Writ
   if (writes.length === 0) return [];
   tx.locks('stream');
   const rows = writes.flatMap((write) =>
-    write.events.map((event, n) => ({ ...event, ...write, version: write.expected + 1 + n, data: encode(write.stream, event.data), first: n === 0 })),
+    write.events.map((event, n) => ({
+      ...event,
+      ...write,
+      version: write.expected + 1 + n,
+      data: encode(write.stream, event.data),
+      first: n === 0,
+    })),
   );
   const taken = await tx.run<{ stream: string }>('append', statement, [
     rows.map((row) => row.stream),
@@ -48,6 +54,7 @@ export const append: EventStore['append'] = async (tx: Tx, writes: readonly Writ
 /** @throws {Error} if the event is larger than any broker would take */
 function encode(stream: string, data: unknown): string {
   const text = JSON.stringify(data);
-  if (text.length > largestEvent) throw new Error(`An event of ${stream} has ${text.length} characters, ${largestEvent} at most are allowed.`);
+  if (text.length > largestEvent)
+    throw new Error(`An event of ${stream} has ${text.length} characters, ${largestEvent} at most are allowed.`);
   return text;
 }

@@ -44,7 +44,11 @@ export async function dueBookmarks(db: Database, consumer: string, most: number)
 }
 
 /** Everything up to `version` is handled. `due`: look again then, news or no news. */
-export async function moveBookmarks(tx: Tx, consumer: string, moves: readonly { stream: string; version: number; due?: string }[]): Promise<void> {
+export async function moveBookmarks(
+  tx: Tx,
+  consumer: string,
+  moves: readonly { stream: string; version: number; due?: string }[],
+): Promise<void> {
   if (moves.length === 0) return;
   await tx.run(
     'bookmarks-move',
@@ -66,6 +70,12 @@ export async function failBookmarks(
     `UPDATE bookmarks b SET attempts = b.attempts + t.counts::int, error = t.error, first_failed_at = coalesce(b.first_failed_at, now()), last_failed_at = now(),
        due = now() + t.retry * interval '1 millisecond', dead_at = CASE WHEN t.retry IS NULL THEN now() END
      FROM unnest($2::text[], $3::text[], $4::float8[], $5::boolean[]) AS t (stream, error, retry, counts) WHERE b.consumer = $1 AND b.stream = t.stream`,
-    [consumer, failures.map((f) => f.stream), failures.map((f) => f.error), failures.map((f) => f.retryInMs), failures.map((f) => f.counts)],
+    [
+      consumer,
+      failures.map((f) => f.stream),
+      failures.map((f) => f.error),
+      failures.map((f) => f.retryInMs),
+      failures.map((f) => f.counts),
+    ],
   );
 }

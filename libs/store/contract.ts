@@ -28,15 +28,32 @@ export function storeContract(name: string, make: () => StoreUnderTest | Promise
       expect(await transaction((tx) => store.append(tx, [write(stream, 2, 'C')]))).toEqual(['ok']);
       const read = await transaction((tx) => store.load(tx, [{ stream, after: 0 }]));
       expect(read.get(stream)).toEqual(
-        ['A', 'B', 'C'].map((type, n) => ({ stream, version: n + 1, type, data: { of: type }, meta: { lane: 'standard', correlation: 'c' }, at })),
+        ['A', 'B', 'C'].map((type, n) => ({
+          stream,
+          version: n + 1,
+          type,
+          data: { of: type },
+          meta: { lane: 'standard', correlation: 'c' },
+          at,
+        })),
       );
     });
 
     it('reads from a version on, many streams at once, and knows nothing of one that is not there', async () => {
       const { store, transaction } = await make();
       const [one, two, none] = [fresh(), fresh(), fresh()];
-      await transaction((tx) => store.append(tx, [write(one, 0, 'A', 'B'), write(two, 0, 'C')].toSorted((a, b) => (a.stream < b.stream ? -1 : 1))));
-      const read = await transaction((tx) => store.load(tx, [one, two, none].map((stream) => ({ stream, after: 1 }))));
+      await transaction((tx) =>
+        store.append(
+          tx,
+          [write(one, 0, 'A', 'B'), write(two, 0, 'C')].toSorted((a, b) => (a.stream < b.stream ? -1 : 1)),
+        ),
+      );
+      const read = await transaction((tx) =>
+        store.load(
+          tx,
+          [one, two, none].map((stream) => ({ stream, after: 1 })),
+        ),
+      );
       expect([...read]).toEqual([[one, [expect.objectContaining({ version: 2, type: 'B' })]]]);
     });
 
@@ -44,8 +61,16 @@ export function storeContract(name: string, make: () => StoreUnderTest | Promise
       const { store, transaction } = await make();
       const [moved, other] = [fresh(), fresh()].toSorted() as [string, string];
       await transaction((tx) => store.append(tx, [write(moved, 0, 'A', 'B')]));
-      expect(await transaction((tx) => store.append(tx, [write(moved, 1, 'X', 'Y', 'Z'), write(other, 0, 'C')]))).toEqual(['conflict', 'ok']);
-      const read = await transaction((tx) => store.load(tx, [moved, other].map((stream) => ({ stream, after: 0 }))));
+      expect(await transaction((tx) => store.append(tx, [write(moved, 1, 'X', 'Y', 'Z'), write(other, 0, 'C')]))).toEqual([
+        'conflict',
+        'ok',
+      ]);
+      const read = await transaction((tx) =>
+        store.load(
+          tx,
+          [moved, other].map((stream) => ({ stream, after: 0 })),
+        ),
+      );
       expect(read.get(moved)?.map((event) => event.type)).toEqual(['A', 'B']);
       expect(read.get(other)?.map((event) => event.type)).toEqual(['C']);
     });
@@ -53,7 +78,9 @@ export function storeContract(name: string, make: () => StoreUnderTest | Promise
     it('gives a version to one of many who want it', async () => {
       const { store, transaction } = await make();
       const stream = fresh();
-      const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => transaction((tx) => store.append(tx, [write(stream, 0, `A${n}`, `B${n}`)]))));
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, n) => transaction((tx) => store.append(tx, [write(stream, 0, `A${n}`, `B${n}`)]))),
+      );
       expect(answers.flat().filter((answer) => answer === 'ok')).toHaveLength(1);
       const read = await transaction((tx) => store.load(tx, [{ stream, after: 0 }]));
       const types = read.get(stream)!.map((event) => event.type);

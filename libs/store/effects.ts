@@ -132,7 +132,10 @@ export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: stri
  * Takes back what nobody has begun, or would have asked for from now on: returns the keys that are certain never to be performed.
  * The others are under way, and their outcome will come.
  */
-export async function withdrawEffects(tx: Tx, effects: readonly { key: string; kind: string; stream: string }[]): Promise<ReadonlySet<string>> {
+export async function withdrawEffects(
+  tx: Tx,
+  effects: readonly { key: string; kind: string; stream: string }[],
+): Promise<ReadonlySet<string>> {
   if (effects.length === 0) return new Set();
   const rows = await tx.run<{ key: string }>(
     'effects-withdraw',

@@ -40,7 +40,10 @@ export interface EventStore {
    */
   append(tx: Tx, writes: readonly Write[]): Promise<readonly ('ok' | 'conflict')[]>;
   /** The events after a version, oldest first. A stream without any is not in the answer. */
-  load(tx: Pick<Tx, 'run'>, streams: readonly { readonly stream: string; readonly after: number }[]): Promise<ReadonlyMap<string, readonly Recorded[]>>;
+  load(
+    tx: Pick<Tx, 'run'>,
+    streams: readonly { readonly stream: string; readonly after: number }[],
+  ): Promise<ReadonlyMap<string, readonly Recorded[]>>;
 }
 
 /** The kind of a stream, `order` of `order:<uuid>`. */

@@ -19,7 +19,10 @@ interface Row {
 export const load: EventStore['load'] = async (tx: Pick<Tx, 'run'>, streams) => {
   const found = new Map<string, Recorded[]>();
   if (streams.length === 0) return found;
-  const rows = await tx.run<Row & Record<string, unknown>>('load', statement, [streams.map((one) => one.stream), streams.map((one) => one.after)]);
+  const rows = await tx.run<Row & Record<string, unknown>>('load', statement, [
+    streams.map((one) => one.stream),
+    streams.map((one) => one.after),
+  ]);
   for (const { at, ...row } of rows) {
     const list = found.get(row.stream);
     const event: Recorded = { ...row, at: at.toISOString() };

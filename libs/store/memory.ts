@@ -9,7 +9,14 @@ export function memoryEventStore(): EventStore {
         const stored = streams.get(stream) ?? [];
         if (events.length === 0) return 'ok';
         if (stored.length !== expected) return 'conflict';
-        const added = events.map(({ type, data }, n) => ({ stream, version: expected + 1 + n, type, data: structuredClone(data), meta, at }));
+        const added = events.map(({ type, data }, n) => ({
+          stream,
+          version: expected + 1 + n,
+          type,
+          data: structuredClone(data),
+          meta,
+          at,
+        }));
         streams.set(stream, [...stored, ...added]);
         return 'ok';
       }),

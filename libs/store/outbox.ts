@@ -28,7 +28,17 @@ export async function readOutbox(db: Database, lane: Lane, onTheWay: readonly st
   );
   return rows.map(({ id, stream, version, type, data, meta, at }) => ({
     id,
-    news: { id: `${stream}/${version}`, stream, version, type, data, lane, at: at.toISOString(), correlation: meta.correlation, traceparent: meta.traceparent },
+    news: {
+      id: `${stream}/${version}`,
+      stream,
+      version,
+      type,
+      data,
+      lane,
+      at: at.toISOString(),
+      correlation: meta.correlation,
+      traceparent: meta.traceparent,
+    },
   }));
 }
 
@@ -46,7 +56,11 @@ export async function forget(db: Database, ids: readonly string[], lease: { name
 
 /** The broker will never take this: its stream waits for an operator, and no other stream waits for it. */
 export async function park(db: Database, stream: string, error: string): Promise<void> {
-  await db.run('outbox-park', 'INSERT INTO parked (stream, error) VALUES ($1, $2) ON CONFLICT (stream) DO UPDATE SET error = excluded.error', [stream, error]);
+  await db.run(
+    'outbox-park',
+    'INSERT INTO parked (stream, error) VALUES ($1, $2) ON CONFLICT (stream) DO UPDATE SET error = excluded.error',
+    [stream, error],
+  );
 }
 
 /** How much waits to be published, and for how many seconds the oldest of it. */

@@ -21,8 +21,10 @@ storeContract('PostgreSQL', () => ({ store: postgresEventStore, transaction: (wo
 
 const meta = { lane: 'standard' } as const;
 const at = '2026-11-24T08:00:00.000Z';
-const append = (stream: string, expected: number, ...types: string[]) => (tx: Tx) =>
-  postgresEventStore.append(tx, [{ stream, expected, at, meta, events: types.map((type) => ({ type, data: {} })) }]);
+const append =
+  (stream: string, expected: number, ...types: string[]) =>
+  (tx: Tx) =>
+    postgresEventStore.append(tx, [{ stream, expected, at, meta, events: types.map((type) => ({ type, data: {} })) }]);
 
 describe('the streams', () => {
   it('can be neither changed nor deleted by the shop', async () => {
@@ -63,8 +65,18 @@ describe('the outbox', () => {
     await db.transaction(append('order:out', 0, 'A', 'B'));
     const lease = (await takeLease(db, 'relay', 'one', 60_000))!;
     const batch = await readOutbox(db, 'standard', [], 10);
-    expect(batch.map(({ news }) => [news.id, news.type])).toEqual([['order:out/1', 'A'], ['order:out/2', 'B']]);
-    expect(await readOutbox(db, 'standard', batch.map(({ id }) => id), 10)).toEqual([]);
+    expect(batch.map(({ news }) => [news.id, news.type])).toEqual([
+      ['order:out/1', 'A'],
+      ['order:out/2', 'B'],
+    ]);
+    expect(
+      await readOutbox(
+        db,
+        'standard',
+        batch.map(({ id }) => id),
+        10,
+      ),
+    ).toEqual([]);
     expect(await forget(db, [batch[0]!.id], lease)).toBe(true);
     expect((await readOutbox(db, 'standard', [], 10)).map(({ news }) => news.version)).toEqual([2]);
     // Frozen meanwhile: another leads, and this one's delete does nothing.

@@ -2,7 +2,10 @@
  * Gathers what arrives while the last batch is away, without a timer: alone it goes at once, under load in company.
  * @param work handles a batch; all of its members share its result or its error
  */
-export function batcher<T, R>(work: (items: readonly T[]) => Promise<R>, { most, atOnce }: { most: number; atOnce: number }): (item: T) => Promise<R> {
+export function batcher<T, R>(
+  work: (items: readonly T[]) => Promise<R>,
+  { most, atOnce }: { most: number; atOnce: number },
+): (item: T) => Promise<R> {
   const waiting: { item: T; resolve(result: R): void; reject(error: unknown): void }[] = [];
   let away = 0;
 

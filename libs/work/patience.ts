@@ -4,4 +4,5 @@ import { pauseMs } from '#libs/bus';
 const tries = 12;
 
 /** Milliseconds until the next try after so many failures in a row; null: it was the last. */
-export const tryAgainInMs = (failures: number): number | null => (failures >= tries ? null : pauseMs({ firstMs: 250, maxMs: 120_000 }, failures));
+export const tryAgainInMs = (failures: number): number | null =>
+  failures >= tries ? null : pauseMs({ firstMs: 250, maxMs: 120_000 }, failures);

@@ -130,8 +130,19 @@ export class ConsumerRunner {
       const due = await this.stand(tx, heads);
       await this.decide(tx, due);
       await this.write(tx, due);
-      mine.push(...(await insertEffects(tx, due.flatMap((one) => one.effects), desk.claim, desk.leaseMs)));
-      await moveBookmarks(tx, this.consumer.name, due.map(({ stream, expected, decided, due }) => ({ stream, version: expected + decided.length, due })));
+      mine.push(
+        ...(await insertEffects(
+          tx,
+          due.flatMap((one) => one.effects),
+          desk.claim,
+          desk.leaseMs,
+        )),
+      );
+      await moveBookmarks(
+        tx,
+        this.consumer.name,
+        due.map(({ stream, expected, decided, due }) => ({ stream, version: expected + decided.length, due })),
+      );
       for (const one of due) if (one.decided.length) touched.add(one.meta.lane);
     });
     if (touched.size) appended(touched);
@@ -142,7 +153,10 @@ export class ConsumerRunner {
   private async stand(tx: Tx, heads: ReadonlyMap<string, number>): Promise<Standing<unknown>[]> {
     const bookmarks = await takeBookmarks(tx, this.consumer.name, heads);
     const due = bookmarks.filter((mark) => !mark.waits && (mark.version < mark.head || mark.due));
-    const events = await this.parts.store.load(tx, due.map(({ stream }) => ({ stream, after: 0 })));
+    const events = await this.parts.store.load(
+      tx,
+      due.map(({ stream }) => ({ stream, after: 0 })),
+    );
     return each(
       due.filter(({ stream }) => events.has(stream)),
       ({ stream }) => standing(stream, fold(this.consumer.about, events.get(stream)!), events.get(stream)!),
@@ -154,7 +168,7 @@ export class ConsumerRunner {
     const { need, react, about } = this.consumer;
     const now = new Date().toISOString();
     const room = new Map<string, number>();
-    for (let turn = due; turn.length > 0; ) {
+    for (let turn = due; turn.length > 0;) {
       const needed = need ? await need(tx, new Map(turn.map((one) => [one.stream, one.state]))) : undefined;
       turn = each(turn, (one) => {
         const before = one.decided.length;
@@ -177,7 +191,11 @@ export class ConsumerRunner {
     }
   }
 
-  private effect({ effect: kind, key, input, stream }: { effect: string; key: string; input: unknown; stream?: string }, one: Standing<unknown>, room: Map<string, number>): NewEffect {
+  private effect(
+    { effect: kind, key, input, stream }: { effect: string; key: string; input: unknown; stream?: string },
+    one: Standing<unknown>,
+    room: Map<string, number>,
+  ): NewEffect {
     const { lane } = one.meta;
     const left = room.get(kind + lane) ?? this.parts.desk.room(kind, lane);
     room.set(kind + lane, left - 1);
@@ -203,7 +221,11 @@ export class ConsumerRunner {
       const counts = !(error instanceof UnknownEvent);
       const retryInMs = counts ? tryAgainInMs(mark.attempts + 1) : 60_000;
       await failBookmarks(tx, this.consumer.name, [{ stream: mark.stream, error: error.message, retryInMs, counts }]);
-      log(retryInMs === null ? 'error' : 'warn', retryInMs === null ? 'dead letter' : 'handler failed', { consumer: this.consumer.name, stream: mark.stream, error });
+      log(retryInMs === null ? 'error' : 'warn', retryInMs === null ? 'dead letter' : 'handler failed', {
+        consumer: this.consumer.name,
+        stream: mark.stream,
+        error,
+      });
     });
   }
 
@@ -238,7 +260,8 @@ function each<T extends { stream: string }, R>(items: readonly T[], work: (item:
   return results;
 }
 
-const without = (heads: ReadonlyMap<string, number>, some: ReadonlyMap<string, unknown>) => new Map([...heads].filter(([stream]) => !some.has(stream)));
+const without = (heads: ReadonlyMap<string, number>, some: ReadonlyMap<string, unknown>) =>
+  new Map([...heads].filter(([stream]) => !some.has(stream)));
 
 function halves(heads: ReadonlyMap<string, number>): [Map<string, number>, Map<string, number>] {
   const all = [...heads];

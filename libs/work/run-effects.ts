@@ -1,6 +1,16 @@
 import { lanes, pauseMs, type Lane } from '#libs/bus';
 import { isRefusal } from '#libs/decider';
-import { claimEffects, endEffects, holdEffects, type Database, type EffectEnd, type EffectRow, type EventStore, type Tx, type Write } from '#libs/store';
+import {
+  claimEffects,
+  endEffects,
+  holdEffects,
+  type Database,
+  type EffectEnd,
+  type EffectRow,
+  type EventStore,
+  type Tx,
+  type Write,
+} from '#libs/store';
 import { randomUUID } from 'node:crypto';
 import { fold, type Aggregate } from './aggregate.js';
 import { batcher } from './batcher.js';
@@ -160,7 +170,7 @@ export class EffectRunner implements EffectDesk {
 
   /** One transaction for all outcomes that waited: append what they lead to, close the rows; a lost claim takes its append back. */
   private async settleAll(done: readonly Done[]): Promise<void> {
-    for (let left = done; left.length > 0; ) {
+    for (let left = done; left.length > 0;) {
       const lost = await this.settleOnce(left);
       if (lost.size === 0) return;
       left = left.filter(({ row }) => !lost.has(row.key));
@@ -174,7 +184,10 @@ export class EffectRunner implements EffectDesk {
     for (;;) {
       try {
         await db.transaction(async (tx) => {
-          const events = await store.load(tx, [...new Set(done.map(({ row }) => row.stream))].map((stream) => ({ stream, after: 0 })));
+          const events = await store.load(
+            tx,
+            [...new Set(done.map(({ row }) => row.stream))].map((stream) => ({ stream, after: 0 })),
+          );
           const writes: Write[] = [];
           const ends: EffectEnd[] = [];
           const at = new Date().toISOString();
@@ -226,7 +239,8 @@ export class EffectRunner implements EffectDesk {
     const givenUp = !final && row.attempts >= effect.attempts;
     const settled = { ...outcome, attempt: row.attempts, givenUp } as Settled<unknown>;
     const { command, dead } = effect.settle(row.input, settled);
-    const retryInMs = ('retryAfterMs' in outcome ? outcome.retryAfterMs : undefined) ?? pauseMs({ firstMs: 500, maxMs: 300_000 }, row.attempts);
+    const retryInMs =
+      ('retryAfterMs' in outcome ? outcome.retryAfterMs : undefined) ?? pauseMs({ firstMs: 500, maxMs: 300_000 }, row.attempts);
     return {
       command,
       end: {

@@ -44,7 +44,10 @@ async function start(): Promise<Services> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'backroom-test-'));
   chmodSync(dir, 0o711);
   // Tests that crash the server start one of their own, with fsync.
-  const [postgres, kafka] = await Promise.all([startPostgres({ dir: path.join(dir, 'postgres'), settings: { fsync: 'off' } }), brokers(dir)]);
+  const [postgres, kafka] = await Promise.all([
+    startPostgres({ dir: path.join(dir, 'postgres'), settings: { fsync: 'off' } }),
+    brokers(dir),
+  ]);
   const template = new URL(postgres.url);
   template.pathname = '/template';
   await query(postgres.url, 'CREATE DATABASE template');

@@ -46,15 +46,29 @@ export async function startShop({ leaseMs }: { leaseMs?: number } = {}) {
     world,
     url: fresh.url,
     /** As the front door will: everything in one transaction. */
-    async place({ card = '4242424242424242', postcode = '1010', sku = 'PRINT-10X15', quantity = 2, photoId, lane = 'standard' }: OrderGiven = {}): Promise<string> {
+    async place({
+      card = '4242424242424242',
+      postcode = '1010',
+      sku = 'PRINT-10X15',
+      quantity = 2,
+      photoId,
+      lane = 'standard',
+    }: OrderGiven = {}): Promise<string> {
       const stream = `order:${crypto.randomUUID()}`;
       const sealed = await seal({ number: card, expiry: '12/39', cvc: '123' }, published!.jwk);
       const unitPrice = { amount: 29, currency: 'EUR' as const };
-      const data = { lines: [{ sku, name: sku, quantity, unitPrice, photoId }], total: { amount: 29 * quantity, currency: 'EUR' }, priority: 'standard' };
+      const data = {
+        lines: [{ sku, name: sku, quantity, unitPrice, photoId }],
+        total: { amount: 29 * quantity, currency: 'EUR' },
+        priority: 'standard',
+      };
       await db.transaction(async (tx) => {
         const shipTo = { name: 'Ada', line1: '1 Main St', city: 'Vienna', postcode, country: 'AT' };
         await tx.run('t-vault', 'INSERT INTO vault (stream, sealed) VALUES ($1, $2)', [stream, sealed]);
-        await tx.run('t-personal', `INSERT INTO personal (stream, kind, data) VALUES ($1, 'customer', $2)`, [stream, JSON.stringify({ shipTo })]);
+        await tx.run('t-personal', `INSERT INTO personal (stream, kind, data) VALUES ($1, 'customer', $2)`, [
+          stream,
+          JSON.stringify({ shipTo }),
+        ]);
         const at = new Date().toISOString();
         await postgresEventStore.append(tx, [{ stream, expected: 0, events: [{ type: 'OrderPlaced', data }], meta: { lane }, at }]);
       });

@@ -17,7 +17,9 @@ export async function cancelOrder(db: Database, stream: string, detail: string):
       const decided = orders.decider.decide({ do: 'cancel', detail }, fold(orders, events));
       if (isRefusal(decided)) throw problem('order-state', { detail: decided.refused });
       const { meta } = events[0]!;
-      const [appended] = await postgresEventStore.append(tx, [{ stream, expected: events.length, events: decided, meta, at: new Date().toISOString() }]);
+      const [appended] = await postgresEventStore.append(tx, [
+        { stream, expected: events.length, events: decided, meta, at: new Date().toISOString() },
+      ]);
       return { appended, lane: meta.lane };
     });
     if (answer.appended === 'ok') return answer.lane;

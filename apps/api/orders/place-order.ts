@@ -31,7 +31,13 @@ export interface Once {
  * The beginning of the road. Judges what can be judged without waiting, seals the card, and writes the order down in one commit. The answer goes
  * out after it: an order that was accepted is never lost. Stock is not judged here, and no broker and no worker is needed.
  */
-export function makePlaceOrder(parts: { db: Database; access: Access; catalogue: Catalogue; keys: PaymentKeys; placed(lane: 'standard' | 'express'): void }) {
+export function makePlaceOrder(parts: {
+  db: Database;
+  access: Access;
+  catalogue: Catalogue;
+  keys: PaymentKeys;
+  placed(lane: 'standard' | 'express'): void;
+}) {
   const { db, access, catalogue, keys } = parts;
   const accept = makeAccept(db);
   const seal = makeSealer();
@@ -73,7 +79,10 @@ async function pricedLines(body: OrderBody, catalogue: Catalogue): Promise<Line[
 async function judgePhotos(db: Database, body: OrderBody): Promise<void> {
   const wanted = [...new Set(body.lines.flatMap(({ photoId }) => photoId ?? []))];
   if (wanted.length === 0) return;
-  const found = await postgresEventStore.load(db, wanted.map((id) => ({ stream: `photo:${id}`, after: 0 })));
+  const found = await postgresEventStore.load(
+    db,
+    wanted.map((id) => ({ stream: `photo:${id}`, after: 0 })),
+  );
   body.lines.forEach(({ photoId }, n) => {
     if (!photoId) return;
     const { status, reason } = fold(photos, found.get(`photo:${photoId}`) ?? []);
@@ -86,5 +95,8 @@ async function judgePhotos(db: Database, body: OrderBody): Promise<void> {
 export function idempotencyKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && /^[\x20-\x7e]{1,255}$/.test(header)) return header;
-  throw problem('malformed', { detail: 'Idempotency-Key is 1 to 255 printable ASCII characters.', errors: [{ parameter: 'Idempotency-Key', detail: 'This is no key.' }] });
+  throw problem('malformed', {
+    detail: 'Idempotency-Key is 1 to 255 printable ASCII characters.',
+    errors: [{ parameter: 'Idempotency-Key', detail: 'This is no key.' }],
+  });
 }
