@@ -35,7 +35,7 @@ const stop = (signal) => {
   for (const child of running) child.once('close', () => running.size === 0 && leave());
   setTimeout(() => {
     for (const child of running) kill(child, 'SIGKILL');
-  }, 5000).unref();
+  }, 2000).unref();
 };
 
 const listen = () => {

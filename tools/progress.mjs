@@ -23,7 +23,7 @@ export async function progress(label, work, { out = process.stderr, count } = {}
   let frame = 0;
   const show = () => {
     const line = `${frames[frame++ % frames.length]} ${label}${count ? bar(count()) : ''} · ${seconds()}`;
-    out.write(`\r\x1b[2K${line.slice(0, (out.columns ?? 80) - 1)}`);
+    out.write(`\r\x1b[2K${line.slice(0, (out.columns || 80) - 1)}`);
   };
   if (!terminal) out.write(`${label} …\n`);
   const timer = terminal ? setInterval(show, 250) : setInterval(() => out.write(`${label} … ${seconds()}\n`), 15_000);
