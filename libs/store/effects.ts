@@ -35,7 +35,9 @@ const columns = 'key, kind, stream, lane, input, attempts, round, unknown';
 export async function insertEffects(tx: Tx, effects: readonly NewEffect[], claim: string, leaseMs: number): Promise<EffectRow[]> {
   if (effects.length === 0) return [];
   tx.locks('effect');
-  const sorted = [...new Map(effects.map((effect) => [effect.key, effect])).values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const sorted = [...new Map(effects.toReversed().map((effect) => [effect.key, effect])).values()].toSorted((a, b) =>
+    a.key < b.key ? -1 : 1,
+  );
   const rows = await tx.run<EffectRow & { mine: boolean } & Record<string, unknown>>(
     'effects-insert',
     `INSERT INTO effects (key, kind, stream, lane, input, attempts, claim, claimed_until)

@@ -146,7 +146,7 @@ export class ConsumerRunner {
       for (const one of due) if (one.decided.length) touched.add(one.meta.lane);
     });
     if (touched.size) appended(touched);
-    desk.take(mine);
+    if (mine.length) desk.take(mine);
   }
 
   /** Locks the bookmarks and folds the streams that have something new behind them. */
@@ -181,7 +181,8 @@ export class ConsumerRunner {
               one.decided.push(event);
             }
           } else if ('effect' in reaction) {
-            one.effects.push(this.effect(reaction, one, room));
+            // Asked for again after its own commands: once is enough.
+            if (!one.effects.some(({ key }) => key === reaction.key)) one.effects.push(this.effect(reaction, one, room));
           } else {
             one.due = reaction.lookAgain;
           }

@@ -1,0 +1,187 @@
+import { Database, insertEffects, postgresEventStore } from '#libs/store';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freshDatabase } from '../../test/setup/database.js';
+import type { Effect, Outcome } from './effect.js';
+import { EffectRunner } from './run-effects.js';
+import { notes, type Tell } from './test-aggregate.js';
+
+let db: Database;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  const fresh = await freshDatabase();
+  db = new Database({ url: fresh.url });
+  drop = fresh.drop;
+});
+afterAll(async () => {
+  await db.close();
+  await drop();
+});
+
+type Ring = Effect<{ n: number }, string, Tell>;
+let nth = 0;
+const effect = (perform: Ring['perform'], more: Partial<Ring> = {}): Ring => ({
+  name: `ring-${(nth += 1)}`,
+  timeoutMs: 5_000,
+  concurrency: 4,
+  attempts: 3,
+  perform,
+  settle: (_, outcome) =>
+    'done' in outcome ? { command: { tell: 'Done' } } : outcome.givenUp ? { command: { tell: 'Failed' }, dead: true } : {},
+  ...more,
+});
+
+const runners: EffectRunner[] = [];
+afterEach(async () => {
+  await Promise.all(runners.splice(0).map((one) => one.stop(0)));
+});
+function runner(of: Ring, leaseMs = 600): EffectRunner {
+  const one = new EffectRunner([{ effect: of, about: notes }], {
+    db,
+    store: postgresEventStore,
+    appended: () => {},
+    log: () => {},
+    leaseMs,
+  });
+  runners.push(one);
+  return one;
+}
+
+const at = new Date().toISOString();
+/** Asks for an effect as a consumer does: claimed by `by`, or by nobody. */
+async function ask(of: Ring, by?: EffectRunner, key = `note:${crypto.randomUUID()}:ring`) {
+  const stream = key.slice(0, key.lastIndexOf(':'));
+  const row = { key, kind: of.name, stream, lane: 'standard' as const, input: { n: 1 }, claimed: by !== undefined };
+  const rows = await db.transaction(async (tx) => {
+    await postgresEventStore.append(tx, [{ stream, expected: 0, at, meta: { lane: 'standard' }, events: [{ type: 'Started', data: {} }] }]);
+    return insertEffects(tx, [row], by?.claim ?? crypto.randomUUID(), 600);
+  });
+  return { key, stream, rows };
+}
+const typesOf = async (stream: string) =>
+  ((await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? []).map((event) => event.type);
+const stateOf = async (key: string) =>
+  (await db.run('t-effect', 'SELECT state, attempts, round, unknown FROM effects WHERE key = $1', [key]))[0];
+const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 20 });
+
+describe('an effect', () => {
+  it('is performed by who inserts it, once, and settled with what it leads to', async () => {
+    const perform = vi.fn<Ring['perform']>(async () => ({ done: 'rung' }));
+    const of = effect(perform);
+    const one = runner(of);
+    one.start();
+    const { key, stream, rows } = await ask(of, one);
+    one.take(rows);
+    await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    expect(await stateOf(key)).toMatchObject({ state: 'done', attempts: 1 });
+    expect(perform.mock.calls.map(([, sent]) => sent)).toEqual([key]);
+  });
+
+  it('goes with a new key after a definite failure, with the same one after none that is known', async () => {
+    const answers: Outcome<string>[] = [{ failed: 'busy', retryAfterMs: 0 }, { ambiguous: 'no answer' }, { done: 'rung' }];
+    const keys: string[] = [];
+    const of = effect(async (_, key) => {
+      keys.push(key);
+      return answers.shift()!;
+    });
+    const one = runner(of);
+    one.start();
+    const { key, stream, rows } = await ask(of, one);
+    one.take(rows);
+    await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    expect(keys).toEqual([key, `${key}:2`, `${key}:2`]);
+  });
+
+  it('is asked for first when whoever claimed it is gone', async () => {
+    const perform = vi.fn<Ring['perform']>(async () => ({ done: 'again' }));
+    const lookup = vi.fn<NonNullable<Ring['lookup']>>(async () => ({ done: 'it had been done' }));
+    const of = effect(perform, { lookup });
+    const gone = runner(of);
+    const { key, stream } = await ask(of, gone);
+    runner(of).start();
+    await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    expect(perform).not.toHaveBeenCalled();
+    expect(lookup).toHaveBeenCalledTimes(1);
+    expect(await stateOf(key)).toMatchObject({ state: 'done', attempts: 2 });
+  });
+
+  it('has its late outcome thrown away with all it led to, once another has taken it over', async () => {
+    let answer: (outcome: Outcome<string>) => void = () => {};
+    const of = effect(() => new Promise((resolve) => (answer = resolve)));
+    const frozen = runner(of);
+    const { key, stream, rows } = await ask(of, frozen);
+    // Not started: it performs, and gives no sign of life, as a process that is frozen in the middle.
+    frozen.take(rows);
+    await until(async () =>
+      expect((await db.run('t-late', 'SELECT FROM effects WHERE key = $1 AND claimed_until < now()', [key])).length).toBe(1),
+    );
+    await db.run('t-over', `UPDATE effects SET claim = gen_random_uuid(), claimed_until = now() + interval '1 hour' WHERE key = $1`, [key]);
+    answer({ done: 'too late' });
+    await frozen.stop(1_000);
+    expect(await typesOf(stream)).toEqual(['Started']);
+    expect(await stateOf(key)).toMatchObject({ state: 'open' });
+  });
+
+  it('is given up after its last attempt, and is a dead letter', async () => {
+    const of = effect(async () => ({ failed: 'no', retryAfterMs: 0 }));
+    const one = runner(of);
+    one.start();
+    const { key, stream, rows } = await ask(of, one);
+    one.take(rows);
+    await until(async () => expect(await stateOf(key)).toMatchObject({ state: 'dead', attempts: 3 }));
+    expect(await typesOf(stream)).toEqual(['Started', 'Failed']);
+  });
+
+  it('that kills its process is dead after so many deaths, alone, and the others go on', async () => {
+    // A process that dies performs nothing more and says nothing: a claim that runs out, with the attempt counted.
+    const performed: string[] = [];
+    const of = effect(async (_, key) => {
+      performed.push(key);
+      return { done: 'rung' };
+    });
+    const poison = await ask(of);
+    const others = await Promise.all([ask(of), ask(of)]);
+    for (let deaths = 0; deaths < 3; deaths++) {
+      await db.run('t-die', `UPDATE effects SET attempts = attempts + 1, claim = gen_random_uuid(), claimed_until = now() WHERE key = $1`, [
+        poison.key,
+      ]);
+    }
+    runner(of).start();
+    await until(async () => expect(await stateOf(poison.key)).toMatchObject({ state: 'dead' }));
+    for (const { stream } of others) await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    expect(performed).not.toContain(poison.key);
+  });
+
+  it('that hangs is answered for when its time is up', async () => {
+    const of = effect(() => new Promise(() => {}), { timeoutMs: 50, attempts: 1 });
+    const one = runner(of);
+    one.start();
+    const { stream, rows } = await ask(of, one);
+    one.take(rows);
+    await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Failed']));
+  });
+
+  it('keeps its claim for as long as its process lives, however long it takes', async () => {
+    let answer: (outcome: Outcome<string>) => void = () => {};
+    let started = 0;
+    const of = effect(() => {
+      started += 1;
+      return new Promise((resolve) => (answer = resolve));
+    });
+    const [one, two] = [runner(of), runner(of)];
+    const { key, stream, rows } = await ask(of, one);
+    one.start();
+    two.start();
+    one.take(rows);
+    const [{ until: first }] = (await db.run<{ until: Date }>('t-until', 'SELECT claimed_until AS until FROM effects WHERE key = $1', [
+      key,
+    ])) as [{ until: Date }];
+    // Past three leases, by what the row itself says.
+    await until(async () => {
+      const [row] = await db.run<{ until: Date }>('t-until', 'SELECT claimed_until AS until FROM effects WHERE key = $1', [key]);
+      expect(row!.until.getTime() - first.getTime()).toBeGreaterThan(1_800);
+    });
+    answer({ done: 'at last' });
+    await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    expect(started).toBe(1);
+  });
+});
