@@ -1,1 +1,2 @@
 export { platform, Wake } from './platform.js';
+export { runAlone } from './run-alone.js';

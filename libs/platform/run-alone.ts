@@ -1,0 +1,17 @@
+import { run, type Role } from '#libs/host';
+import { platform } from './platform.js';
+
+/**
+ * The life of a process that has one role. A consumer that has stopped for good ends it, as only a new process brings it back; thrown on a
+ * turn of its own, since Kafka's client keeps for itself what its listeners throw.
+ */
+export const runAlone = (role: Role): Promise<void> =>
+  run([role], {
+    infrastructure: (host) =>
+      platform(host, {
+        fatal: (error) =>
+          void setImmediate(() => {
+            throw error;
+          }),
+      }),
+  });
