@@ -2,10 +2,10 @@ import { SettingsError, type Host, type Settings } from '#libs/host';
 import { migrate } from '#libs/store';
 import { startPostgres } from '#tools/postgres';
 import { startWorld } from '#tools/world';
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startInbox, type Inbox } from './inbox/inbox.js';
+import { secretsIn } from './secrets.js';
 
 export interface Embedded {
   readonly settings: Pick<Settings, 'DATABASE_URL' | 'WORLD_URL' | 'SMTP_URL' | 'ACCESS_KEY' | 'OPERATOR_TOKEN'>;
@@ -61,18 +61,4 @@ export async function embed({ settings }: Host): Promise<Embedded> {
   async function close(): Promise<void> {
     for (const one of closing) await one();
   }
-}
-
-/** Made once, and then kept: readable by their owner only. */
-async function secretsIn(file: string): Promise<{ accessKey: string; operatorToken: string }> {
-  const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new SettingsError(`${file} cannot be read (${error.code}).`);
-  });
-  if (kept) return JSON.parse(kept) as { accessKey: string; operatorToken: string };
-  const secrets = { accessKey: randomBytes(32).toString('base64url'), operatorToken: randomBytes(24).toString('base64url') };
-  await writeFile(file, JSON.stringify(secrets), { mode: 0o600, flag: 'wx', flush: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new SettingsError(`${file} cannot be written (${error.code}): set DATA_DIR to a folder of yours.`);
-  });
-  return secrets;
 }

@@ -1,0 +1,100 @@
+import { role as api } from '#apps/api';
+import { role as fulfilment } from '#apps/fulfilment';
+import { role as notifications } from '#apps/notifications';
+import { role as payments } from '#apps/payments';
+import { role as relay } from '#apps/relay';
+import { role as status } from '#apps/status';
+import { readSettings } from '#libs/host';
+import { migrate } from '#libs/store';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { secretsIn } from '../../apps/backroom/secrets.js';
+import { keepAlive, type KeptAlive } from './kept-alive.js';
+import { makeSay } from './say.js';
+import { startServices, type Services } from './services.js';
+import { welcome } from './welcome.js';
+
+/** The shop as in production: a process a role, on PostgreSQL and Kafka. PORT moves all ports: status is PORT + 1, the world PORT + 10. */
+const roles = [api, status, relay, fulfilment, payments, notifications];
+const say = makeSay(['stack', 'world', ...roles.map(({ name }) => name)]);
+const compiled = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+const stopWithinMs = 4_000;
+
+let services: Services | undefined;
+let stopping: Promise<void> | undefined;
+const children: KeptAlive[] = [];
+
+process.on('SIGINT', () => void end());
+process.on('SIGTERM', () => void end());
+try {
+  await open();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  await end(1);
+}
+
+async function open(): Promise<void> {
+  const began = Date.now();
+  const settings = readSettings(process.env);
+  const dir = settings.DATA_DIR;
+  await mkdir(dir, { recursive: true, mode: 0o711 });
+  const secrets = await secretsIn(path.join(dir, 'secrets.json'));
+  services = await startServices(settings, say);
+  if (stopping) return;
+  await migrate(services.env.DATABASE_URL);
+  if (stopping) return;
+
+  const at = (offset: number): string => String(settings.PORT + offset);
+  const local = (offset: number): string => `http://localhost:${at(offset)}`;
+  const shared = {
+    STOP_WITHIN_SECONDS: String(stopWithinMs / 1000),
+    ...process.env,
+    ...services.env,
+    DATA_DIR: dir,
+    WORLD_URL: settings.WORLD_URL ?? `http://127.0.0.1:${at(10)}`,
+    ACCESS_KEY: settings.ACCESS_KEY ?? secrets.accessKey,
+    OPERATOR_TOKEN: settings.OPERATOR_TOKEN ?? secrets.operatorToken,
+    PUBLIC_URL: process.env.PUBLIC_URL || local(0),
+    STATUS_URL: process.env.STATUS_URL || local(1),
+  };
+  if (!settings.WORLD_URL) {
+    const env = { ...shared, PORT: at(10), DATA_DIR: path.join(dir, 'world') };
+    children.push(keepAlive('world', compiled('tools/world/main.js'), { env, say }));
+  }
+  for (const { name, port } of roles) {
+    const env = { ...shared, PORT: at(port - api.port) };
+    children.push(keepAlive(name, compiled(`apps/${name}/main.js`), { env, say }));
+  }
+  const urls = new Map(roles.map(({ name, port }) => [name, local(port - api.port)]));
+  await Promise.all([...urls.values()].map(untilReady));
+  if (stopping) return;
+  say('stack', `ready after ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  console.log(welcome(shared, urls));
+}
+
+async function untilReady(url: string): Promise<void> {
+  while (!stopping) {
+    const ready = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ready) return;
+    await sleep(100);
+  }
+}
+
+/** The roles first, while database and broker can still take what they have in hand. A second signal waits for nobody. */
+async function end(code = 0): Promise<void> {
+  if (stopping) process.exit(1);
+  stopping = (async () => {
+    say('stack', 'stopping');
+    await Promise.all(children.filter(({ name }) => name !== 'world').map((child) => child.stop(stopWithinMs + 500)));
+    await Promise.all(children.map((child) => child.stop(1_000)));
+    await services?.stop();
+    say('stack', 'stopped');
+  })();
+  await stopping;
+  process.exit(code);
+}
