@@ -44,33 +44,33 @@ async function start(): Promise<Services> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'backroom-test-'));
   chmodSync(dir, 0o711);
   // Tests that crash the server start one of their own, with fsync.
-  const [postgres, kafka] = await Promise.all([
-    startPostgres({ dir: path.join(dir, 'postgres'), settings: { fsync: 'off' } }),
-    brokers(dir),
-  ]);
-  const template = new URL(postgres.url);
-  template.pathname = '/template';
-  await query(postgres.url, 'CREATE DATABASE template');
-  await migrate(template.href);
-  return {
-    databaseUrl: postgres.url,
-    kafkaBrokers: kafka?.brokers,
-    users: 0,
-    async stop() {
-      await Promise.all([postgres.stop(), kafka?.stop()]);
-      rmSync(dir, { recursive: true, force: true });
-    },
+  const starting = [startPostgres({ dir: path.join(dir, 'postgres'), settings: { fsync: 'off' } }), brokers(dir)] as const;
+  const stop = async (): Promise<void> => {
+    // Also what came up while the other failed: Vitest would wait for it.
+    for (const started of await Promise.allSettled(starting)) if (started.status === 'fulfilled') await started.value?.stop();
+    rmSync(dir, { recursive: true, force: true });
   };
+  try {
+    const [postgres, kafka] = await Promise.all(starting);
+    const template = new URL(postgres.url);
+    template.pathname = '/template';
+    await query(postgres.url, 'CREATE DATABASE template');
+    await migrate(template.href);
+    return { databaseUrl: postgres.url, kafkaBrokers: kafka?.brokers, users: 0, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 async function brokers(dir: string): Promise<{ brokers: string[]; stop(): Promise<unknown> } | undefined> {
   const given = process.env.KAFKA_BROKERS;
-  if (given) return { brokers: given.split(','), stop: async () => {} };
-  if (await kafkaPossible()) {
+  if (given) return { brokers: given.split(',').map((broker) => broker.trim()), stop: async () => {} };
+  if (kafkaPossible()) {
     const cluster = await startKafka({ nodes: 1, dir: path.join(dir, 'kafka') });
     return { brokers: [...cluster.brokers], stop: () => cluster.stop('SIGKILL') };
   }
-  const why = await whyNoKafka();
+  const why = whyNoKafka();
   if (process.env.DEMAND_KAFKA) throw new Error(`Kafka is demanded, and there is none: ${why}`);
   console.warn(`Tests against a real Kafka are left out: ${why}`);
   return undefined;

@@ -6,7 +6,10 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { binaries } from './binaries.js';
 import { FolderInUse, startPostgres, type Postgres } from './index.js';
+import { initialise } from './init.js';
+import { postgresUser } from './user.js';
 
 const folders: string[] = [];
 const newFolder = (): string => {
@@ -103,6 +106,17 @@ describe('a database of its own', () => {
     fs.chmodSync(closed, 0o700);
     const { url } = await start({ dir: path.join(closed, 'a', 'b'), settings: { fsync: 'off' } });
     expect(await query(url, 'SELECT 1')).toEqual([1]);
+  });
+
+  it('is made by programs in a folder that only their owner may pass', async () => {
+    const dir = newFolder();
+    const closed = newFolder();
+    fs.chmodSync(closed, 0o700);
+    const { postgres } = await binaries();
+    fs.cpSync(path.resolve(postgres, '../..'), closed, { recursive: true, verbatimSymlinks: true });
+    const copy = { initdb: path.join(closed, 'bin/initdb'), postgres: path.join(closed, 'bin/postgres') };
+    await initialise(dir, copy, postgresUser(), 'secret', false);
+    expect(fs.readFileSync(path.join(dir, 'data', 'PG_VERSION'), 'utf8')).toBe('18\n');
   });
 
   it('keeps its data over stop and start, on the port it was given', async () => {
