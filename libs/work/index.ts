@@ -6,6 +6,7 @@ export type { Consumer, Reaction } from './consumer.js';
 export { why, type Effect, type Outcome, type Settled } from './effect.js';
 export { findLast } from './find-last.js';
 export { isOutage } from './outage.js';
+export { tryAgainInMs } from './patience.js';
 export { ConsumerRunner, type ConsumerParts, type EffectDesk } from './run-consumer.js';
 export { EffectRunner, type EffectParts, type Performed } from './run-effects.js';
 export { runRole, type RunningWork, type Work, type WorkParts } from './run-role.js';

@@ -1,0 +1,52 @@
+import { EmbeddedBus, type News } from '#libs/bus';
+import { createLog } from '#libs/host';
+import { Database, postgresEventStore } from '#libs/store';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshDatabase } from '../../test/setup/database.js';
+import { Projection } from './projection.js';
+
+let db: Database;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  const fresh = await freshDatabase();
+  db = new Database({ url: fresh.url });
+  drop = fresh.drop;
+});
+afterAll(async () => {
+  await db.close();
+  await drop();
+});
+
+const at = new Date().toISOString();
+const line = { sku: 'MUG', name: 'Mug', quantity: 1, unitPrice: { amount: 1299, currency: 'EUR' } };
+const placed = { type: 'OrderPlaced', data: { lines: [line], total: line.unitPrice, priority: 'standard' } };
+
+async function order(...events: { type: string; data: unknown }[]): Promise<News> {
+  const stream = `order:${crypto.randomUUID()}`;
+  await db.transaction((tx) => postgresEventStore.append(tx, [{ stream, expected: 0, at, meta: { lane: 'standard' }, events }]));
+  return { id: stream, stream, version: events.length, type: 'OrderPlaced', lane: 'standard', at, data: {} };
+}
+const rowOf = async ({ stream }: News) =>
+  (await db.run('t-row', 'SELECT version, status FROM order_status WHERE id = $1', [stream.slice('order:'.length)]))[0];
+
+describe('the projection', () => {
+  const projection = () =>
+    new Projection(new EmbeddedBus(), db, createLog({ level: 'silent', readable: false, role: 'test', instance: 'test' }));
+
+  it('keeps the newest picture, in whatever order and however often the news come', async () => {
+    const news = await order(placed, { type: 'PhotosReady', data: {} }, { type: 'StockReserved', data: {} });
+    await projection().hear([news, { ...news, version: 1 }, news]);
+    await projection().hear([{ ...news, version: 2 }]);
+    expect(await rowOf(news)).toEqual({ version: 3, status: 'paying' });
+  });
+
+  it('lets nobody wait for a stream that cannot be folded, and notes why', async () => {
+    const good = await order(placed);
+    const bad = await order({ type: 'OrderPlaced', data: { lines: null } });
+    await projection().hear([bad, good]);
+    expect(await rowOf(good)).toEqual({ version: 1, status: 'placed' });
+    expect(await db.run('t-dead', 'SELECT attempts, error IS NOT NULL AS told FROM bookmarks WHERE stream = $1', [bad.stream])).toEqual([
+      { attempts: 1, told: true },
+    ]);
+  });
+});
