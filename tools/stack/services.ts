@@ -3,10 +3,11 @@ import { startKafka, whyNoKafka } from '#tools/kafka';
 import { startPostgres } from '#tools/postgres';
 import path from 'node:path';
 import { startInbox } from '../../apps/backroom/inbox/inbox.js';
+import { untilCoordinated } from './coordinator.js';
 
 export interface Services {
   readonly env: Readonly<Record<'DATABASE_URL' | 'KAFKA_BROKERS' | 'SMTP_URL', string>>;
-  /** In the order in which they were not started. */
+  /** The last started first. */
   stop(): Promise<void>;
 }
 
@@ -21,11 +22,9 @@ export async function startServices(settings: Settings, say: (name: string, line
     for (const one of closing) await one();
   };
   try {
-    const [database, brokers, mail] = await Promise.all([
-      settings.DATABASE_URL ?? postgresIn(),
-      settings.KAFKA_BROKERS ?? kafkaIn(),
-      settings.SMTP_URL ?? inboxIn(),
-    ]);
+    const brokers = settings.KAFKA_BROKERS ?? (await kafkaIn());
+    const database = settings.DATABASE_URL ?? (await postgresIn());
+    const mail = settings.SMTP_URL ?? (await inboxIn());
     return { env: { DATABASE_URL: database, KAFKA_BROKERS: brokers.join(','), SMTP_URL: mail }, stop };
   } catch (error) {
     await stop();
@@ -49,6 +48,7 @@ export async function startServices(settings: Settings, say: (name: string, line
     if (why) throw new Error(`There is no Kafka: ${why} Set KAFKA_BROKERS, or use npm start, which needs none.`);
     const kafka = await startKafka({ nodes: 1, dir: path.join(dir, 'kafka') });
     closing.unshift(() => kafka.stop());
+    await untilCoordinated(kafka.brokers);
     return kafka.brokers;
   }
 
