@@ -184,4 +184,16 @@ describe('an effect', () => {
     await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
     expect(started).toBe(1);
   });
+
+  it('whose stream cannot take its outcome holds up no other, and is put off', async () => {
+    const of = effect(async () => ({ done: 'rung' }));
+    const one = runner(of);
+    const all = [await ask(of, one), await ask(of, one), await ask(of, one)];
+    const bad = all[1]!;
+    const later = { stream: bad.stream, expected: 1, at, meta: { lane: 'standard' as const }, events: [{ type: 'Tomorrow', data: {} }] };
+    await db.transaction((tx) => postgresEventStore.append(tx, [later]));
+    one.take(all.flatMap(({ rows }) => rows));
+    for (const { stream } of [all[0]!, all[2]!]) await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    await until(async () => expect(await stateOf(bad.key)).toMatchObject({ state: 'open', unknown: true }));
+  });
 });

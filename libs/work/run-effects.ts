@@ -170,11 +170,27 @@ export class EffectRunner implements EffectDesk {
 
   /** One transaction for all outcomes that waited: append what they lead to, close the rows; a lost claim takes its append back. */
   private async settleAll(done: readonly Done[]): Promise<void> {
-    for (let left = done; left.length > 0;) {
-      const lost = await this.settleOnce(left);
-      if (lost.size === 0) return;
-      left = left.filter(({ row }) => !lost.has(row.key));
+    try {
+      for (let left = done; left.length > 0;) {
+        const lost = await this.settleOnce(left);
+        if (lost.size === 0) return;
+        left = left.filter(({ row }) => !lost.has(row.key));
+      }
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      if (done.length === 1) return this.putOff(done[0]!.row, error as Error);
+      // One stream that cannot be folded must not hold up the others.
+      const middle = Math.ceil(done.length / 2);
+      await this.settleAll(done.slice(0, middle));
+      await this.settleAll(done.slice(middle));
     }
+  }
+
+  /** Its stream cannot take the outcome now, an event of a later build stands in it, say. Asked for again in a minute, of the other side. */
+  private async putOff({ key }: EffectRow, error: Error): Promise<void> {
+    this.parts.log('error', 'could not settle', { effect: key, error });
+    const end: EffectEnd = { key, state: 'open', error: error.message, retryInMs: 60_000, newRound: false, unknown: true };
+    await this.parts.db.transaction((tx) => endEffects(tx, [end], this.claim));
   }
 
   /** @returns the keys that stood in the way and must be left out (claims lost); empty if it is committed */
