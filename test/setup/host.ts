@@ -1,0 +1,85 @@
+import { start } from '#libs/host';
+import pg from 'pg';
+import request from 'supertest';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { roles, shop } from '../../apps/backroom/shop.js';
+import { freshDatabase } from './database.js';
+
+export const operatorToken = 'the-operator-of-the-tests';
+const accessKey = 'the-access-key-of-the-tests';
+
+export type TestHost = Awaited<ReturnType<typeof startHost>>;
+
+/** The consolidated host, in the test's own process, on a database, a folder and a port of its own. `more` are further settings. */
+export async function startHost(more: Readonly<Record<string, string>> = {}) {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'backroom-host-'));
+  await chmod(dir, 0o711);
+  const database = await freshDatabase();
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let fatal: Error | undefined;
+  const env = {
+    DATABASE_URL: database.url,
+    DATA_DIR: dir,
+    PORT: String(port),
+    PUBLIC_URL: url,
+    STATUS_URL: url,
+    LOG_LEVEL: 'silent',
+    OPERATOR_TOKEN: operatorToken,
+    ACCESS_KEY: accessKey,
+    ...more,
+  };
+  const clean = async (): Promise<void> => {
+    await database.drop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  const running = await start(roles, {
+    env,
+    defaults: { STOP_WITHIN_SECONDS: '4' },
+    infrastructure: (host) => shop(host, (error) => (fatal ??= error)),
+  }).catch(async (error: unknown) => {
+    await clean();
+    throw error;
+  });
+  return {
+    url,
+    http: () => request(url),
+    /** GET of a link from an answer, as it stands. */
+    follow: (link: string) => request(url).get(pathOf(link, url)),
+    /** GET as the operator. */
+    operator: (where: string) => request(url).get(where).set('authorization', `Bearer ${operatorToken}`),
+    operatorHeaders: { authorization: `Bearer ${operatorToken}` },
+    /** What no client can ask: how many events of this type there are in the whole shop. */
+    async countOf(type: string): Promise<number> {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      try {
+        return Number((await client.query('SELECT count(*) FROM events WHERE type = $1', [type])).rows[0].count);
+      } finally {
+        await client.end();
+      }
+    },
+    async stop(): Promise<void> {
+      await running.stop();
+      await clean();
+      if (fatal) throw fatal;
+    },
+  };
+}
+
+/** @throws {Error} if it leads elsewhere: links are made of PUBLIC_URL and STATUS_URL */
+export function pathOf(link: string, url: string): string {
+  if (!link.startsWith(`${url}/`)) throw new Error(`${link} does not lead to ${url}`);
+  return link.slice(url.length);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
