@@ -24,7 +24,7 @@ export class MemoryObjects extends Objects {
 
   async *list(prefix: string): AsyncGenerator<Listed> {
     checkPrefix(prefix);
-    for (const [name, { content, at }] of [...this.#objects]) {
+    for (const [name, { content, at }] of this.#objects) {
       if (name.startsWith(prefix)) yield { name, size: content.length, at };
     }
   }
