@@ -1,0 +1,199 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { startKafka, whyNoKafka, type KafkaCluster } from '#tools/kafka';
+import { startWorld, type GatewayLedgerItem, type World } from '#tools/world';
+import { startInbox, type Inbox } from '../apps/backroom/inbox/inbox.js';
+import { untilCoordinated } from '../tools/stack/coordinator.js';
+import { freshDatabase } from './setup/database.js';
+
+const workers = ['relay', 'fulfilment', 'payments', 'notifications', 'status'] as const;
+const root = path.resolve(import.meta.dirname, '..');
+const soon = { timeout: 90_000, interval: 200 };
+
+const cards = {
+  pays: '4242424242424242',
+  declined: '4000000000000002',
+  insufficient: '4000000000009995',
+  failsFirst: '4000000000000119',
+  captureDeclined: '4000000000000341',
+};
+type Card = keyof typeof cards;
+
+interface Placed {
+  readonly id: string;
+  readonly card: Card;
+  readonly token: string;
+}
+
+/** A role as a process of its own, compiled: it starts twice as fast as from its source. */
+class RoleProcess {
+  private child?: ChildProcess;
+  /** Learned at the first start and kept: links hold it. */
+  url = '';
+  private said: string[] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly env: () => NodeJS.ProcessEnv,
+  ) {}
+
+  async start(): Promise<void> {
+    const args = ['--max-old-space-size=160', '--enable-source-maps', `dist/apps/${this.name}/main.js`];
+    const PORT = this.url ? new URL(this.url).port : '0';
+    const env = { PATH: process.env.PATH, NODE_ENV: 'production', ...this.env(), PORT };
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    createInterface({ input: child.stderr }).on('line', (line) => this.said.push(line));
+    this.url = await new Promise((ready, failed) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        this.said.push(line);
+        if (line.includes('"msg":"ready"')) ready((JSON.parse(line) as { url: string }).url);
+      });
+      child.once('exit', (code, signal) => failed(new Error(`${this.name} ended (${signal ?? code}):\n${this.last()}`)));
+    });
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? child?.signalCode ?? null;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    const [code, by] = (await gone) as [number | null, NodeJS.Signals | null];
+    return code ?? by;
+  }
+
+  get alive(): boolean {
+    return this.child?.exitCode === null && this.child.signalCode === null;
+  }
+
+  last(): string {
+    return this.said.slice(-30).join('\n');
+  }
+}
+
+// A broker of its own: the topics' names are the same in every run.
+describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop, a process a role, each worker killed once', () => {
+  let dir: string;
+  let kafka: KafkaCluster;
+  let database: Awaited<ReturnType<typeof freshDatabase>>;
+  let world: World;
+  let inbox: Inbox;
+  let api: RoleProcess;
+  const roles = new Map<string, RoleProcess>();
+
+  beforeAll(async () => {
+    // Nothing to do where dist/ is made of these very sources, as in npm test.
+    await promisify(execFile)(process.execPath, ['-e', "import('./tools/build.mjs').then(({ build }) => build())"], { cwd: root });
+    dir = await mkdtemp(path.join(os.tmpdir(), 'backroom-stack-'));
+    [kafka, database, world, inbox] = await Promise.all([
+      startKafka({ nodes: 1, dir: path.join(dir, 'kafka') }),
+      freshDatabase(),
+      // Slow enough for a kill to fall into calls under way.
+      startWorld({ port: 0, dir: path.join(dir, 'world'), delays: { gateway: 60, printer: 60, carrier: 60 } }),
+      startInbox({ dir: path.join(dir, 'inbox') }),
+    ]);
+    await untilCoordinated(kafka.brokers);
+    const env = () => ({
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: kafka.brokers.join(','),
+      WORLD_URL: world.url,
+      SMTP_URL: inbox.smtpUrl,
+      ACCESS_KEY: 'a'.repeat(43),
+      OPERATOR_TOKEN: 'o'.repeat(32),
+      DATA_DIR: path.join(dir, 'data'),
+    });
+    for (const name of ['api', ...workers]) roles.set(name, new RoleProcess(name, env));
+    api = roles.get('api')!;
+    await Promise.all([...roles.values()].map((role) => role.start()));
+  });
+
+  afterAll(async () => {
+    await Promise.all([...roles.values()].map((role) => role.end('SIGKILL')));
+    await Promise.all([world?.close(), inbox?.close(), kafka?.stop('SIGKILL')]);
+    await database?.drop();
+    if (dir) await rm(dir, { recursive: true, force: true });
+  });
+
+  const place = async (card: Card): Promise<Placed> => {
+    const answer = await fetch(`${api.url}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        customer: { email: 'ada@example.com', name: 'Ada' },
+        shipTo: { name: 'Ada', line1: '1 Main St', city: 'Vienna', postcode: '1010', country: 'AT' },
+        lines: [{ sku: 'PRINT-10X15', quantity: 2 }],
+        payment: { card: { number: cards[card], expiry: '12/39', cvc: '123' } },
+      }),
+    });
+    expect(answer.status).toBe(202);
+    const { id, token } = (await answer.json()) as { id: string; token: string };
+    return { id, token, card };
+  };
+  const follow = async <T>({ id, token }: Placed, what = ''): Promise<T> => {
+    const answer = await fetch(`${roles.get('status')!.url}/orders/${id}${what}?token=${token}`);
+    if (!answer.ok) throw new Error(`${answer.status} of order ${id}${what}`);
+    return (await answer.json()) as T;
+  };
+  const ledger = async ({ id }: Placed): Promise<string[]> => {
+    const answer = await fetch(`${world.url}/gateway/ledger?orderId=${id}`);
+    return ((await answer.json()) as { items: GatewayLedgerItem[] }).items.map(({ operation, outcome }) => `${operation} ${outcome}`);
+  };
+  const statuses = (orders: readonly Placed[]) =>
+    Promise.all(orders.map(async (order) => (await follow<{ status: string }>(order)).status));
+  const ended = (status: string): boolean => ['completed', 'failed', 'cancelled'].includes(status);
+  const count = (book: readonly string[], entry: string): number => book.filter((one) => one === entry).length;
+
+  it('ends every order, charges nobody twice and keeps nobody’s money', { timeout: 150_000 }, async () => {
+    const began = Date.now();
+    const mix: Card[] = ['pays', 'pays', 'declined', 'failsFirst', 'captureDeclined', 'insufficient'];
+    const orders: Placed[] = [];
+    // A worker is killed after each six, while they are under way.
+    for (const name of workers) {
+      orders.push(...(await Promise.all(mix.map(place))));
+      const role = roles.get(name)!;
+      expect(await role.end('SIGKILL')).toBe('SIGKILL');
+      await role.start();
+    }
+    expect(orders).toHaveLength(30);
+
+    await vi
+      .waitFor(async () => expect((await statuses(orders)).filter((status) => !ended(status))).toEqual([]), soon)
+      .catch(async (error: unknown) => {
+        for (const role of roles.values()) console.error(role.last());
+        throw error;
+      });
+    console.log(`30 orders ended ${Date.now() - began} ms after the first, ${workers.length} kills`);
+
+    for (const order of orders) {
+      const { items } = await follow<{ items: { version: number; type: string }[] }>(order, '/events');
+      // Mails go on after the end.
+      const history = items.map(({ type }) => type).filter((type) => type !== 'NotificationSent');
+      const book = await ledger(order);
+      const seen = `${order.card}: ${history.join(' ')} | ${book.join(', ')}`;
+      expect(
+        items.map(({ version }) => version),
+        seen,
+      ).toEqual(items.map((_, i) => i + 1));
+      expect(history.at(-1), seen).toBe(order.card === 'pays' || order.card === 'failsFirst' ? 'OrderCompleted' : 'OrderFailed');
+
+      expect(count(book, 'authorise ok'), seen).toBe(order.card === 'declined' || order.card === 'insufficient' ? 0 : 1);
+      expect(count(book, 'capture ok'), seen).toBe(history.at(-1) === 'OrderCompleted' ? 1 : 0);
+      // Nothing was captured where it failed: what was authorised is given back, once.
+      expect(count(book, 'void ok') + count(book, 'refund ok'), seen).toBe(order.card === 'captureDeclined' ? 1 : 0);
+    }
+  });
+
+  it('goes down cleanly, all at once, within its time', { timeout: 30_000 }, async () => {
+    expect([...roles].filter(([, role]) => !role.alive).map(([name]) => name)).toEqual([]);
+    const began = Date.now();
+    expect(await Promise.all([...roles.values()].map((role) => role.end('SIGTERM')))).toEqual([...roles].map(() => 0));
+    console.log(`six processes stopped in ${Date.now() - began} ms`);
+    expect(Date.now() - began).toBeLessThan(10_000);
+  });
+});
