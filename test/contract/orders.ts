@@ -28,14 +28,25 @@ export interface Placed {
   readonly links: { status: string; events: string; stream: string; cancel: string };
 }
 
+/** Of `GET /orders/{id}`, what the tests look at more than once. */
+export interface Order {
+  readonly status: string;
+  readonly version: number;
+  readonly priority: string;
+  readonly progress: number;
+  readonly lines: { sku: string }[];
+  readonly steps: { name: string; state: string; attempts: number }[];
+  readonly reason?: { code: string; detail: string };
+}
+
 export async function place(host: TestHost, body: object = anOrder()): Promise<Placed> {
   const { body: placed } = await host.http().post('/orders').send(body).expect(202);
   return placed;
 }
 
 /** The order once it is in this status; told at once if it has ended in another. */
-export async function reached(host: TestHost, placed: Placed, ...wanted: string[]) {
-  let order: any;
+export async function reached(host: TestHost, placed: Placed, ...wanted: string[]): Promise<Order> {
+  let order!: Order;
   await vi.waitFor(
     async () => {
       order = (await host.follow(placed.links.status).expect(200)).body;

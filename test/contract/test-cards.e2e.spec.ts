@@ -40,7 +40,7 @@ describe('Front door: Test cards', () => {
     const placed = await place(host, anOrder({ card: '4000000000000119' }));
     const order = await reached(host, placed, 'completed');
     expect(stepsOf(order)).toEqual(alright);
-    expect(order.steps.find(({ name }: { name: string }) => name === 'authorise').attempts).toBe(2);
+    expect(order.steps.find(({ name }: { name: string }) => name === 'authorise')?.attempts).toBe(2);
     expect(await ledgerOf(host, placed)).toEqual(['authorise error', 'authorise ok', 'capture ok']);
     const { items } = (await host.follow(placed.links.events).expect(200)).body;
     expect(items.filter(({ type }: { type: string }) => type === 'StepFailed')).toHaveLength(1);
@@ -50,7 +50,7 @@ describe('Front door: Test cards', () => {
     const before = await stockOf(host, 'PRINT-13X18');
     const placed = await place(host, anOrder({ card: '4000000000000341', sku: 'PRINT-13X18' }));
     const order = await reached(host, placed, 'failed');
-    expect(order.reason.code).toBe('capture-failed');
+    expect(order.reason?.code).toBe('capture-failed');
     expect(stepsOf(order)).toMatchObject({
       reserve: 'compensated',
       authorise: 'compensated',
@@ -69,7 +69,7 @@ describe('Front door: Test cards', () => {
     const before = await stockOf(host, 'PRINT-13X18');
     const placed = await place(host, anOrder({ postcode: '00000', sku: 'PRINT-13X18' }));
     const order = await reached(host, placed, 'failed');
-    expect(order.reason.code).toBe('undeliverable');
+    expect(order.reason?.code).toBe('undeliverable');
     expect(stepsOf(order)).toMatchObject({ reserve: 'compensated', print: 'compensated', capture: 'compensated', ship: 'failed' });
     expect(await ledgerOf(host, placed)).toEqual(['authorise ok', 'capture ok', 'refund ok']);
     expect(await stockOf(host, 'PRINT-13X18')).toBe(before);
