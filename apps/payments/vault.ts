@@ -24,10 +24,15 @@ export class Vault {
 
   /** The card of an order. What a client sealed is good once, and until it expires. */
   async open(stream: string): Promise<{ card: Card } | { wrong: string }> {
-    const [row] = await this.db.run<{ sealed: string; at: Date }>('vault-read', 'SELECT sealed, at FROM vault WHERE stream = $1', [stream]);
+    const [row] = await this.db.run<{ sealed: string; by_client: boolean; at: Date }>(
+      'vault-read',
+      'SELECT sealed, by_client, at FROM vault WHERE stream = $1',
+      [stream],
+    );
     if (!row) return { wrong: 'The card is gone.' };
     const opened = await openCard(row.sealed, (kid) => (kid === this.key.kid ? this.key : undefined));
-    if ('wrong' in opened || !opened.jti) return opened;
+    if ('wrong' in opened || !row.by_client) return opened;
+    if (!opened.jti) return { wrong: 'The sealed card has no id, so it could be used twice.' };
     const placed = row.at.getTime() / 1000;
     if (opened.exp! < placed || opened.exp! > placed + 600) return { wrong: 'The sealed card has expired.' };
     // Whoever uses the id first keeps it: the same order may come again after a crash, another may not.

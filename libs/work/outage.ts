@@ -4,7 +4,7 @@
  */
 export function isOutage(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code === 'string') return /^(08|40|53|55P03|57|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(code);
+  if (typeof code === 'string') return /^(08(?!P01)|40|53|55P03|57|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(code);
   return (
     error instanceof Error &&
     /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Cannot use a pool)/.test(error.message)

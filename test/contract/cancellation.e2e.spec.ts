@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pathOf, startHost, type TestHost } from '../setup/host.js';
 import { anOrder, ledgerOf, place, reached, stepsOf, stockOf, type Placed } from './orders.js';
 import { expectInvalid, expectProblem } from './problem.js';
@@ -15,6 +15,8 @@ describe('Front door: POST /orders/{id}/cancellation', () => {
     const before = await stockOf(host, 'PRINT-20X30');
     const placed = await place(host, anOrder({ sku: 'PRINT-20X30' }));
     await reached(host, placed, 'paying');
+    // Before the charge is asked for, a cancellation withdraws it, and there is nothing to void.
+    await vi.waitFor(async () => expect(await ledgerOf(host, placed)).toEqual(['authorise ok']), { timeout: 20_000 });
     const answer = await cancel(placed, { reason: 'changed my mind' }).expect(202);
     expect(answer.headers.location).toBe(placed.links.status);
     await cancel(placed).expect(202);

@@ -63,6 +63,7 @@ describe('Front door: payment.sealed', () => {
     ['a wrong card inside', () => inside({ card: { ...card, number: '4242424242424241' } })],
     ['no jti', () => inside({ jti: undefined })],
     ['no exp', () => inside({ exp: undefined })],
+    ['neither', () => ({ card })],
     ['one expired', () => inside({ exp: seconds(-60) })],
     ['one good for an hour', () => inside({ exp: seconds(3_600) })],
     ['a field too many inside', () => inside({ amount: 1 })],

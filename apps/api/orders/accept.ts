@@ -10,6 +10,8 @@ export interface Accepted {
   readonly personal: object;
   readonly emailHmac: Buffer;
   readonly sealed: string;
+  /** The client sealed it: nobody has seen the inside yet. */
+  readonly byClient: boolean;
   readonly at: string;
   /** Of the `Idempotency-Key`, if one was sent. `response` is what is kept of the answer. */
   readonly once?: { readonly scope: string; readonly key: string; readonly fingerprint: Buffer; readonly response: object };
@@ -21,8 +23,8 @@ export interface Accepted {
  */
 const statement = `
 WITH given AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::json[], $4::json[], $5::bytea[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::bytea[], $11::json[])
-    AS t (stream, lane, placed, personal, email_hmac, sealed, at, scope, key, fingerprint, response)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::json[], $4::json[], $5::bytea[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::bytea[], $11::json[], $12::boolean[])
+    AS t (stream, lane, placed, personal, email_hmac, sealed, at, scope, key, fingerprint, response, by_client)
 ), keys AS (
   INSERT INTO idempotency (scope, key, stream, fingerprint, response)
   SELECT scope, key, stream, fingerprint, response FROM given WHERE key IS NOT NULL ORDER BY scope, key
@@ -32,7 +34,7 @@ WITH given AS (
 ), people AS (
   INSERT INTO personal (stream, kind, data, email_hmac) SELECT stream, 'customer', personal, email_hmac FROM taken
 ), cards AS (
-  INSERT INTO vault (stream, sealed) SELECT stream, sealed FROM taken
+  INSERT INTO vault (stream, sealed, by_client) SELECT stream, sealed, by_client FROM taken
 ), news AS (
   INSERT INTO outbox (lane, stream, version) SELECT lane, stream, 1 FROM taken
 )
@@ -54,6 +56,7 @@ export function makeAccept(db: Database): (order: Accepted) => Promise<boolean> 
       orders.map((order) => order.once?.key ?? null),
       orders.map((order) => order.once?.fingerprint ?? null),
       orders.map((order) => (order.once ? JSON.stringify(order.once.response) : null)),
+      orders.map((order) => order.byClient),
     ]);
     return new Set(rows.map((row) => row.stream));
   };

@@ -55,6 +55,7 @@ export function makePlaceOrder(parts: {
       personal: { customer: body.customer, shipTo: body.shipTo },
       emailHmac: access.emailHmac(body.customer.email),
       sealed: 'card' in body.payment ? await seal(body.payment.card, await keys.newest()) : await keys.judge(body.payment.sealed),
+      byClient: 'sealed' in body.payment,
       at: new Date().toISOString(),
       once: once && { scope: once.scope, key: once.key, fingerprint: fingerprint!, response: { id, total } },
     });

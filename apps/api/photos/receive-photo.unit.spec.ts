@@ -1,8 +1,10 @@
 import { FilesystemObjects, MemoryObjects, type Objects } from '#libs/objects';
+import multipart from '@fastify/multipart';
+import { fastify } from 'fastify';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer, request, type IncomingMessage } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -133,37 +135,61 @@ describe('an upload that leaves nothing', () => {
 
 describe('over HTTP', () => {
   /** Answers each upload with what came of it. */
-  const server = createServer((upload, response) => {
-    receivePhoto(objects, name, upload).then(
-      (answer) => response.writeHead('refused' in answer ? answer.refused : 202).end(JSON.stringify(answer)),
-      (error) => response.writeHead(500).end(String(error)),
-    );
+  const http = fastify({ bodyLimit: 1024 });
+  beforeAll(async () => {
+    await http.register(multipart);
+    http.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    http.post('/', async (request, reply) => {
+      const upload = request.isMultipart()
+        ? (await request.file({ limits: { fileSize: mostBytes + 1 } }))!.file
+        : (request.body as Readable);
+      const answer = await receivePhoto(objects, name, upload);
+      return reply.code('refused' in answer ? answer.refused : 202).send(answer);
+    });
+    await http.listen({ port: 0, host: '127.0.0.1' });
   });
-  beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'));
-  afterAll(() => server.close());
-  const post = (headers = {}) => request({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', method: 'POST', headers });
+  afterAll(() => http.close());
+  const post = (headers: Record<string, string | number>) =>
+    request({ port: (http.server.address() as AddressInfo).port, host: '127.0.0.1', method: 'POST', headers });
+  const form = (upload: Buffer): Buffer =>
+    Buffer.concat([
+      Buffer.from('--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'),
+      upload,
+      Buffer.from('\r\n--x--\r\n'),
+    ]);
 
-  it('whoever sends too much or no photo, and is still sending, sees the answer', async () => {
-    for (const [upload, status] of [
-      [await jpegOf(mostBytes + 5_000_000), 413],
-      [Buffer.alloc(30_000_000, '%PDF-'), 415],
-    ] as const) {
-      const sent = post();
+  describe.each([
+    ['raw', 'image/jpeg', (upload: Buffer) => upload],
+    ['multipart', 'multipart/form-data; boundary=x', form],
+  ])('%s', (_, contentType, body) => {
+    const statusOf = async (upload: Buffer): Promise<number | undefined> => {
+      const sent = post({ 'content-type': contentType });
       const answered = once(sent, 'response');
-      sent.end(upload);
+      sent.end(body(upload));
       const [response] = (await answered) as [IncomingMessage];
-      expect(response.statusCode).toBe(status);
-      expect(JSON.parse(String(await buffer(response)))).toMatchObject({ refused: status });
-    }
-    expect(await filesIn()).toEqual([]);
-  });
+      await buffer(response);
+      return response.statusCode;
+    };
 
-  it('whoever hangs up in the middle leaves nothing', async () => {
-    const sent = post({ 'content-length': 1_000_000 });
-    sent.on('error', () => {});
-    sent.write(await jpegOf(50_000));
-    await expect.poll(filesIn).toHaveLength(1);
-    sent.destroy();
-    await expect.poll(filesIn).toEqual([]);
+    it('stores a photo', async () => {
+      expect(await statusOf(await make.oriented(40, 30, 6))).toBe(202);
+      await objects.delete(name);
+    });
+
+    it('whoever sends too much or no photo, and is still sending, sees the answer', async () => {
+      expect(await statusOf(await jpegOf(mostBytes + 1))).toBe(413);
+      expect(await statusOf(await jpegOf(mostBytes + 5_000_000))).toBe(413);
+      expect(await statusOf(Buffer.alloc(30_000_000, '%PDF-'))).toBe(415);
+      expect(await filesIn()).toEqual([]);
+    });
+
+    it('whoever hangs up in the middle leaves nothing', async () => {
+      const sent = post({ 'content-type': contentType, 'content-length': 1_000_000 });
+      sent.on('error', () => {});
+      sent.write(body(await jpegOf(50_000)).subarray(0, 40_000));
+      await expect.poll(filesIn).toHaveLength(1);
+      sent.destroy();
+      await expect.poll(filesIn).toEqual([]);
+    });
   });
 });

@@ -18,7 +18,7 @@ CREATE TABLE personal (
 CREATE INDEX personal_email ON personal (email_hmac) WHERE email_hmac IS NOT NULL;
 
 -- Sealed cards, until the payment is authorised. Whoever takes orders may only put in, the payments role alone take out.
-CREATE TABLE vault (stream text COLLATE "C" PRIMARY KEY, sealed text NOT NULL, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE vault (stream text COLLATE "C" PRIMARY KEY, sealed text NOT NULL, by_client boolean NOT NULL DEFAULT false, at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE used_seals (jti uuid PRIMARY KEY, stream text COLLATE "C" NOT NULL, expires timestamptz NOT NULL);
 CREATE TABLE payment_keys (kid text PRIMARY KEY, jwk json NOT NULL, at timestamptz NOT NULL DEFAULT now());
 
