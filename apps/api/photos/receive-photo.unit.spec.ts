@@ -123,6 +123,15 @@ describe('an upload that leaves nothing', () => {
     expect(await filesIn()).toEqual([]);
   });
 
+  it('one refused whose sender hangs up then: nobody is left to hear of it', async () => {
+    const upload = new PassThrough();
+    upload.write('%PDF-1.7');
+    expect(await receivePhoto(objects, name, upload)).toMatchObject({ refused: 415 });
+    const closed = new Promise((resolve) => upload.once('close', resolve));
+    upload.destroy(new Error('the line is dead'));
+    await closed;
+  });
+
   it('one the store has no room for', async () => {
     class FullObjects extends MemoryObjects {
       override put(): Promise<void> {
