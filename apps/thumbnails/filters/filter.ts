@@ -1,0 +1,16 @@
+import type { Sharp } from 'sharp';
+
+/**
+ * One step of an image pipeline. Steps are put together in any order and number: libvips runs them when the last asks for the result, row by
+ * row, so that a photo of 50 megapixels passes through in some 100 MiB.
+ */
+export type Filter = (image: Sharp) => Sharp | Promise<Sharp>;
+
+/** A pipeline is a filter too. */
+export const pipeline =
+  (...filters: readonly Filter[]): Filter =>
+  async (image) => {
+    let at = image;
+    for (const filter of filters) at = await filter(at);
+    return at;
+  };
