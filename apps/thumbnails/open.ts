@@ -9,7 +9,7 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 export const mostPixels = 50_000_000;
-/** Seconds. Past it the machine is too busy or the photo a trap; 50 megapixels take 2 s. */
+/** Seconds. Past it the machine is too busy or the photo a trap; 50 megapixels take 0.5–3.5 s. */
 const longestSeconds = 60;
 
 /**
