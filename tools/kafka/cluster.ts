@@ -4,7 +4,7 @@ import path from 'node:path';
 import { sharedArchive } from './jvm.js';
 import { kafkaNode, type KafkaNode } from './node.js';
 import type { Places } from './places.js';
-import { freePort } from './ports.js';
+import { freePort } from '#tools/ports';
 import type { NodeSettings } from './properties.js';
 
 export interface KafkaCluster {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { javaArguments } from './jvm.js';
 import type { Places } from './places.js';
-import { accepts } from './ports.js';
+import { accepts } from '#tools/ports';
 import { properties, type NodeSettings } from './properties.js';
 
 export const clusterId = '5L6g3nShT-eMCtK--X86sw';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { binaries } from './binaries.js';
 import { initialise } from './init.js';
 import { FolderInUse, holdFolder, type Lock } from './lock.js';
-import { freePort } from './port.js';
+import { freePort } from '#tools/ports';
 import { clearLeftover } from './postmaster.js';
 import { runPostmaster, type Running } from './run.js';
 import { postgresUser } from './user.js';

@@ -7,7 +7,7 @@ const listens = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
 
-/** Below the kernel's ephemeral range (32768…): while a broker is down, no outgoing connection can sit on its port. */
+/** Below the kernel's ephemeral range (32768…): while its server is down, no outgoing connection can sit on its port. */
 export const freePort = async (): Promise<number> => {
   for (;;) {
     const port = 15_000 + Math.floor(Math.random() * 17_000);
