@@ -1,4 +1,4 @@
-import { Access, credentialOf } from '#libs/access';
+import { Access, credentialOf, orderLinks } from '#libs/access';
 import { idFrom, lines, parseBody, Settings } from '#libs/host';
 import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -47,11 +47,10 @@ export class ApiController {
     const given = parseBody(orderBody, body);
     const scope = `POST /orders ${credentialOf(request) ?? ''}`;
     const placed = await this.placeOrder(given, key === undefined ? undefined : { scope, key, bytes: request.rawBody! });
-    const token = this.access.tokenOf('order', placed.id);
-    const status = `${this.settings.STATUS_URL}/orders/${placed.id}`;
+    const links = orderLinks(this.settings, this.access, placed.id);
     if (placed.replayed) reply.header('idempotency-replayed', 'true');
     reply
-      .header('location', `${status}?token=${token}`)
+      .header('location', links.status)
       .header('retry-after', '1')
       .header('cache-control', 'private, no-cache')
       .header('referrer-policy', 'no-referrer');
@@ -59,13 +58,8 @@ export class ApiController {
       id: placed.id,
       status: 'placed',
       total: placed.total,
-      token,
-      links: {
-        status: `${status}?token=${token}`,
-        events: `${status}/events?token=${token}`,
-        stream: `${status}/stream?token=${token}`,
-        cancel: `${this.settings.PUBLIC_URL}/orders/${placed.id}/cancellation?token=${token}`,
-      },
+      token: this.access.tokenOf('order', placed.id),
+      links,
     };
   }
 
@@ -82,7 +76,7 @@ export class ApiController {
     const { reason } = parseBody(cancellation, body ?? {});
     const lane = await cancelOrder(this.db, `order:${order}`, reason ?? '');
     this.wake.relay(new Set([lane]));
-    const status = `${this.settings.STATUS_URL}/orders/${order}?token=${this.access.tokenOf('order', order)}`;
+    const { status } = orderLinks(this.settings, this.access, order);
     reply.header('location', status).header('cache-control', 'private, no-cache').header('referrer-policy', 'no-referrer');
     return { id: order, status: 'cancelling', links: { status } };
   }

@@ -1,4 +1,4 @@
-import { Access } from '#libs/access';
+import { Access, orderLinks } from '#libs/access';
 import { idFrom, Lifecycle, problem, Settings } from '#libs/host';
 import type { OrderView } from '#libs/order';
 import { Database, type Recorded } from '#libs/store';
@@ -99,8 +99,6 @@ export class OrdersController {
           `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`,
           [`order:${id}`],
         );
-    const token = this.access.tokenOf('order', id);
-    const self = `${this.settings.STATUS_URL}/orders/${id}`;
     const { version, status, ...rest } = view;
     return {
       id,
@@ -108,12 +106,7 @@ export class OrdersController {
       version,
       ...rest,
       customer: person?.data.customer ?? null,
-      links: {
-        status: `${self}?token=${token}`,
-        events: `${self}/events?token=${token}`,
-        stream: `${self}/stream?token=${token}`,
-        cancel: `${this.settings.PUBLIC_URL}/orders/${id}/cancellation?token=${token}`,
-      },
+      links: orderLinks(this.settings, this.access, id),
     };
   }
 }

@@ -1,1 +1,2 @@
 export { Access, credentialOf } from './access.js';
+export { orderLinks } from './order-links.js';

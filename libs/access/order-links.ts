@@ -1,0 +1,19 @@
+import type { Access } from './access.js';
+
+/** Where the two services are reached; without a slash at the end. */
+interface Services {
+  readonly PUBLIC_URL: string;
+  readonly STATUS_URL: string;
+}
+
+/** Where an order can be followed and cancelled. Each link carries its token: following it is enough. */
+export function orderLinks({ PUBLIC_URL, STATUS_URL }: Services, access: Access, id: string) {
+  const token = `?token=${access.tokenOf('order', id)}`;
+  const order = `${STATUS_URL}/orders/${id}`;
+  return {
+    status: `${order}${token}`,
+    events: `${order}/events${token}`,
+    stream: `${order}/stream${token}`,
+    cancel: `${PUBLIC_URL}/orders/${id}/cancellation${token}`,
+  };
+}
