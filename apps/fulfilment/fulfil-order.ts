@@ -1,4 +1,4 @@
-import { next, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
+import { isNext, next, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
 import { withdrawEffects } from '#libs/store';
 import { orders, type Consumer, type Reaction } from '#libs/work';
 import { photosOf, type PhotosAnswer } from './photos.js';
@@ -45,7 +45,7 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     const taken = await takeStock(tx, states);
     await returnStock(tx, states);
     const cancelled = [...states]
-      .filter(([, order]) => settling(order))
+      .filter(([, order]) => isNext(order, { settle: 'print' }))
       .map(([stream]) => ({ key: `${stream}:print`, kind: 'print', stream }));
     const withdrawn = await withdrawEffects(tx, cancelled);
     return new Map(
@@ -84,11 +84,6 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     return [];
   },
 };
-
-function settling(order: Order): boolean {
-  const what = next(order);
-  return what !== undefined && 'settle' in what && what.settle === 'print';
-}
 
 function photos(answer: PhotosAnswer | undefined, now: string): readonly Reaction<OrderCommand>[] {
   if (!answer) return [];

@@ -1,4 +1,4 @@
-import { next, type Order } from '#libs/order';
+import { isNext, type Order } from '#libs/order';
 import { postgresEventStore, type Tx } from '#libs/store';
 import { fold, photos } from '#libs/work';
 
@@ -13,10 +13,7 @@ export type PhotosAnswer =
  * missed (the photo ends between our look and our commit); so the order looks again by itself, each second.
  */
 export async function photosOf(tx: Tx, states: ReadonlyMap<string, Order>): Promise<ReadonlyMap<string, PhotosAnswer>> {
-  const waiting = [...states].filter(([, order]) => {
-    const what = next(order);
-    return what !== undefined && 'take' in what && what.take === 'photos';
-  });
+  const waiting = [...states].filter(([, order]) => isNext(order, { take: 'photos' }));
   const wanted = new Map(waiting.map(([stream, order]) => [stream, [...new Set(order.lines.flatMap(({ photoId }) => photoId ?? []))]]));
   const streams = [...new Set([...wanted.values()].flat())].map((id) => ({ stream: `photo:${id}`, after: 0 }));
   const loaded = await postgresEventStore.load(tx, streams);

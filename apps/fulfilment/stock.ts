@@ -1,4 +1,4 @@
-import { next, type Order } from '#libs/order';
+import { isNext, type Order } from '#libs/order';
 import type { Tx } from '#libs/store';
 
 /** Taken, or the first article of which there was not enough. */
@@ -14,10 +14,7 @@ interface Wanted {
  * the last piece is sold once and no two batches wait for each other. Rolled back with the batch.
  */
 export async function takeStock(tx: Tx, states: ReadonlyMap<string, Order>): Promise<ReadonlyMap<string, StockAnswer>> {
-  const wanted = wants(states, (order) => {
-    const what = next(order);
-    return what !== undefined && 'take' in what && what.take === 'reserve';
-  });
+  const wanted = wants(states, (order) => isNext(order, { take: 'reserve' }));
   if (wanted.length === 0) return new Map();
   const left = await lock(tx, wanted);
   const answers = new Map<string, StockAnswer>();
@@ -36,10 +33,7 @@ export async function takeStock(tx: Tx, states: ReadonlyMap<string, Order>): Pro
 
 /** Gives back what the orders of a batch had taken and will not need. */
 export async function returnStock(tx: Tx, states: ReadonlyMap<string, Order>): Promise<void> {
-  const wanted = wants(states, (order) => {
-    const what = next(order);
-    return what !== undefined && 'undo' in what && what.undo === 'release';
-  });
+  const wanted = wants(states, (order) => isNext(order, { undo: 'release' }));
   if (wanted.length === 0) return;
   await lock(tx, wanted);
   await move(tx, 'release', wanted, 1);

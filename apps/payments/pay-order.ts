@@ -1,4 +1,4 @@
-import { next, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
+import { isNext, next, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
 import { withdrawEffects } from '#libs/store';
 import { orders, type Consumer, type Reaction } from '#libs/work';
 
@@ -23,7 +23,7 @@ export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
 
   async need(tx, states) {
     const cancelled = [...states].flatMap(([stream, order]) => {
-      const step = toSettle(order);
+      const step = (['authorise', 'capture'] as const).find((each) => isNext(order, { settle: each }));
       return step ? [{ key: `${stream}:${step}`, kind: step, stream }] : [];
     });
     const withdrawn = await withdrawEffects(tx, cancelled);
@@ -46,8 +46,3 @@ export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     return need === 'withdrawn' ? [{ command: { do: 'withdraw', step: what.settle } }] : [];
   },
 };
-
-function toSettle(order: Order): 'authorise' | 'capture' | undefined {
-  const what = next(order);
-  return what && 'settle' in what && (what.settle === 'authorise' || what.settle === 'capture') ? what.settle : undefined;
-}

@@ -14,5 +14,5 @@ export {
   type UndoName,
 } from './events.js';
 export { order, type Order, type OrderCommand } from './order.js';
-export { mailsDue, next, steps, type Next } from './policy.js';
+export { isNext, mailsDue, next, steps, type Next } from './policy.js';
 export { orderView, type OrderView, type StepView } from './view.js';

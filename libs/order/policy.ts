@@ -36,6 +36,12 @@ export function next(order: Order): Next | undefined {
   return order.failing ? back(order) : forward(order);
 }
 
+/** Whether exactly this is next: `isNext(order, { take: 'reserve' })`. */
+export function isNext(order: Order, what: Next): boolean {
+  const found: Partial<Record<string, string>> = next(order) ?? {};
+  return Object.entries(what).every(([kind, name]) => found[kind] === name);
+}
+
 function forward(order: Order): Next {
   const open = steps.find((step) => order.steps[step.name] === 'open');
   return open ? { take: open.name } : { end: 'complete' };
