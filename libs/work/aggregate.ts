@@ -1,4 +1,4 @@
-import type { Decider } from '#libs/decider';
+import { isRefusal, type Decider } from '#libs/decider';
 import type { Recorded } from '#libs/store';
 
 /** A kind of stream: how its events are read, and what decides on them. */
@@ -17,6 +17,13 @@ export class UnknownEvent extends Error {
   constructor(event: Recorded) {
     super(`${event.stream}/${event.version} is a ${event.type}, which this build does not know.`);
   }
+}
+
+/** What a command leads to: the facts, and the state after them. A refusal leads to nothing: the stream has moved on since it was due. */
+export function take<C, E, S>({ decider }: Aggregate<C, E, S>, state: S, command: C, at: string): { events: readonly E[]; state: S } {
+  const answer = decider.decide(command, state);
+  if (isRefusal(answer)) return { events: [], state };
+  return { events: answer, state: answer.reduce((before, event) => decider.evolve(before, event, at), state) };
 }
 
 /** The state of a stream after these events. @throws {UnknownEvent} */

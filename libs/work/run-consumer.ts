@@ -1,5 +1,4 @@
 import { lanes, topicOf, type Bus, type Lane, type News, type Subscription } from '#libs/bus';
-import { isRefusal } from '#libs/decider';
 import {
   dueBookmarks,
   failBookmarks,
@@ -15,7 +14,7 @@ import {
   type Recorded,
   type Tx,
 } from '#libs/store';
-import { fold, UnknownEvent } from './aggregate.js';
+import { fold, take, UnknownEvent } from './aggregate.js';
 import type { Consumer } from './consumer.js';
 import { isOutage } from './outage.js';
 import { tryAgainInMs } from './patience.js';
@@ -174,12 +173,9 @@ export class ConsumerRunner {
         const before = one.decided.length;
         for (const reaction of react(one.state, { stream: one.stream, now, need: needed?.get(one.stream) })) {
           if ('command' in reaction) {
-            const answer = about.decider.decide(reaction.command, one.state);
-            // A refusal is no failure: the order has moved on since the reaction was due.
-            for (const event of isRefusal(answer) ? [] : answer) {
-              one.state = about.decider.evolve(one.state, event, now);
-              one.decided.push(event);
-            }
+            const { events, state } = take(about, one.state, reaction.command, now);
+            one.decided.push(...events);
+            one.state = state;
           } else if ('effect' in reaction) {
             // Asked for again after its own commands: once is enough.
             if (!one.effects.some(({ key }) => key === reaction.key)) one.effects.push(this.effect(reaction, one, room));

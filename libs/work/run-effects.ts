@@ -1,5 +1,4 @@
 import { lanes, pauseMs, type Lane } from '#libs/bus';
-import { isRefusal } from '#libs/decider';
 import {
   claimEffects,
   endEffects,
@@ -8,11 +7,12 @@ import {
   type EffectEnd,
   type EffectRow,
   type EventStore,
+  type NewEvent,
   type Tx,
   type Write,
 } from '#libs/store';
 import { randomUUID } from 'node:crypto';
-import { fold, type Aggregate } from './aggregate.js';
+import { fold, take, type Aggregate } from './aggregate.js';
 import { batcher } from './batcher.js';
 import { why, type Effect, type Outcome, type Settled } from './effect.js';
 import { keyOf } from './find-last.js';
@@ -22,6 +22,7 @@ import type { EffectDesk } from './run-consumer.js';
 export interface EffectParts {
   readonly db: Database;
   readonly store: EventStore;
+  /** Something has been put in the outbox of these lanes: wake the relay. */
   appended(lanes: ReadonlySet<Lane>): void;
   log(level: 'info' | 'warn' | 'error', message: string, details?: object): void;
   /** How long a claim lasts without a sign of life, in milliseconds. */
@@ -62,6 +63,7 @@ export class EffectRunner implements EffectDesk {
   private readonly held = new Map<string, Held>();
   private readonly queues = new Map<string, Held[]>();
   private readonly running = new Map<string, number>();
+  private readonly performing = new Set<Promise<void>>();
   private readonly settle = batcher<Done, void>((done) => this.settleAll(done), { most: 500, atOnce: 2 });
   private timers: NodeJS.Timeout[] = [];
   private turns: Promise<void>[] = [];
@@ -89,8 +91,6 @@ export class EffectRunner implements EffectDesk {
     await Promise.all([...this.turns, ...this.performing]);
     clearTimeout(limit);
   }
-
-  private readonly performing = new Set<Promise<void>>();
 
   room(kind: string, lane: Lane): number {
     const known = this.kinds.get(kind);
@@ -210,16 +210,15 @@ export class EffectRunner implements EffectDesk {
           for (const [stream, ofStream] of byStream(done)) {
             const recorded = events.get(stream) ?? [];
             const { about } = this.kinds.get(ofStream[0]!.row.kind)!;
-            const decided = [];
+            const decided: NewEvent[] = [];
             let state = fold(about, recorded);
             for (const { row, outcome } of ofStream) {
               const { end, command } = this.judge(row, outcome);
               ends.push(end);
-              const answer = command ? about.decider.decide(command, state) : [];
-              for (const event of isRefusal(answer) ? [] : answer) {
-                state = about.decider.evolve(state, event, at);
-                decided.push(event);
-              }
+              if (command === undefined) continue;
+              const taken = take(about, state, command, at);
+              decided.push(...taken.events);
+              state = taken.state;
             }
             if (decided.length === 0) continue;
             writes.push({ stream, expected: recorded.length, events: decided, meta: recorded[0]!.meta, at });

@@ -1,8 +1,7 @@
-import type { Bus, Lane } from '#libs/bus';
-import type { Database, EventStore } from '#libs/store';
+import type { Bus } from '#libs/bus';
 import type { Consumer } from './consumer.js';
 import { ConsumerRunner } from './run-consumer.js';
-import { EffectRunner, type Performed } from './run-effects.js';
+import { EffectRunner, type EffectParts, type Performed } from './run-effects.js';
 
 /** What a role does: the news it listens to, and what it does outside the house. */
 export interface Work {
@@ -10,14 +9,8 @@ export interface Work {
   readonly effects: readonly Performed[];
 }
 
-export interface WorkParts {
-  readonly db: Database;
-  readonly store: EventStore;
+export interface WorkParts extends EffectParts {
   readonly bus: Bus;
-  /** Something has been put in the outbox of these lanes: wake the relay. */
-  appended(lanes: ReadonlySet<Lane>): void;
-  log(level: 'info' | 'warn' | 'error', message: string, details?: object): void;
-  readonly leaseMs?: number;
 }
 
 export interface RunningWork {
