@@ -1,7 +1,7 @@
 import { Bus, lanes, topicOf, type News, type Subscription } from '#libs/bus';
 import { Log } from '#libs/host';
-import { Database, dueBookmarks, failBookmarks, moveBookmarks, takeBookmarks } from '#libs/store';
-import { isOutage, tryAgainInMs } from '#libs/work';
+import { Database, dueBookmarks, failBookmarks, isOutage, moveBookmarks, takeBookmarks } from '#libs/store';
+import { tryAgainInMs } from '#libs/work';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { project } from './order-status.js';
 

@@ -1,4 +1,4 @@
-import { pause, type Backoff } from './backoff.js';
+import { pause, type Backoff } from '#libs/backoff';
 import { batchLimit } from './batch.js';
 import type { Lag, News, Subscription } from './bus.js';
 import type { BusLog } from './log.js';

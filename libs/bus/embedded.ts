@@ -1,4 +1,5 @@
-import { defaultBackoff, type Backoff } from './backoff.js';
+import type { Backoff } from '#libs/backoff';
+import { redelivery } from './batch.js';
 import { Bus, type Lag, type News, type Subscription } from './bus.js';
 import { EmbeddedGroup } from './embedded-group.js';
 import { silent, type BusLog } from './log.js';
@@ -26,7 +27,7 @@ export class EmbeddedBus extends Bus {
   readonly #log: BusLog;
   #closed = false;
 
-  constructor({ backoff = defaultBackoff, log = silent }: EmbeddedBusOptions = {}) {
+  constructor({ backoff = redelivery, log = silent }: EmbeddedBusOptions = {}) {
     super();
     this.#backoff = backoff;
     this.#log = log;

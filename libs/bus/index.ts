@@ -1,6 +1,5 @@
 export { Bus, lanes, PublishRefused, topicOf } from './bus.js';
 export type { Lag, Lane, News, Subscription } from './bus.js';
-export { pauseMs, type Backoff } from './backoff.js';
 export type { BusLog } from './log.js';
 export { EmbeddedBus } from './embedded.js';
 export type { EmbeddedBusOptions } from './embedded.js';

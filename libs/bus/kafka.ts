@@ -1,4 +1,5 @@
-import { defaultBackoff, type Backoff } from './backoff.js';
+import type { Backoff } from '#libs/backoff';
+import { redelivery } from './batch.js';
 import { Bus, type Lag, type News, type Subscription } from './bus.js';
 import { AdminConnection } from './kafka/admin.js';
 import { DeadLetters } from './kafka/dead-letter.js';
@@ -42,7 +43,7 @@ export class KafkaBus extends Bus {
     clientId,
     onFatal,
     log = silent,
-    backoff = defaultBackoff,
+    backoff = redelivery,
     publishDeadlineMs = 15_000,
     workLimitMs = 120_000,
     metadataMaxAgeMs = 10_000,

@@ -3,7 +3,6 @@ export { HostModule, Instance, type Host } from './host-module.js';
 export { Lifecycle } from './lifecycle.js';
 export { createLog, Log, withoutToken } from './log.js';
 export { Problem, problem, type Fault, type Slug } from './problem.js';
-export { isOutage } from './problem-filter.js';
 export { ProblemsController } from './problems-controller.js';
 export { run, type RunOptions } from './run.js';
 export { readSettings, Settings, SettingsError } from './settings.js';

@@ -1,46 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import ts from 'typescript';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { expect, it, vi } from 'vitest';
 
-/** A program on this folder's own code, compiled: what signals do is only seen in a process of its own. */
-const program = `
-  import { run } from './run.js';
-  class Nothing {}
-  await run([{ name: 'relay', port: 0, module: { module: Nothing } }]);
-  if (process.env.THEN === 'throw') setImmediate(() => { throw new Error('nobody caught me'); });
-  if (process.env.THEN === 'reject') void Promise.reject(new Error('nobody caught me'));
-`;
+vi.setConfig({ testTimeout: 30_000 });
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'backroom-host-'));
-  await symlink(resolve('node_modules'), join(folder, 'node_modules'));
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await writeFile(join(folder, 'program.js'), program);
-  const { compilerOptions } = ts.parseConfigFileTextToJson('tsconfig.json', await readFile('tsconfig.json', 'utf8')).config;
-  // transpileModule does not look for a package.json, and takes nodenext for CommonJS without one.
-  const { options } = ts.convertCompilerOptionsFromJson(
-    { ...compilerOptions, sourceMap: false, module: 'esnext', moduleResolution: 'bundler' },
-    '.',
-  );
-  for (const file of await readdir('libs/host')) {
-    if (!file.endsWith('.ts') || file.endsWith('.spec.ts')) continue;
-    const { outputText } = ts.transpileModule(await readFile(join('libs/host', file), 'utf8'), {
-      compilerOptions: options,
-      fileName: file,
-    });
-    await writeFile(join(folder, file.replace(/ts$/, 'js')), outputText);
-  }
-});
-afterAll(() => rm(folder, { recursive: true }));
+/** What signals do is only seen in a process of its own. */
+const program = fileURLToPath(new URL('process.fixture.ts', import.meta.url));
+const source = ['--conditions=source', '--import', new URL('../../test/setup/from-source.mjs', import.meta.url).href];
 
 const launch = (env: NodeJS.ProcessEnv = {}) => {
   const { PATH } = process.env;
-  const child = spawn(process.execPath, ['program.js'], { cwd: folder, env: { PATH, PORT: '0', NODE_ENV: 'production', ...env } });
+  const child = spawn(process.execPath, [...source, program], { env: { PATH, PORT: '0', NODE_ENV: 'production', ...env } });
   const exited = once(child, 'exit');
   let out = '';
   let err = '';

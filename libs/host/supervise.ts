@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '#libs/backoff';
 import type { Health } from './health.js';
 import type { Log } from './log.js';
 import { within } from './within.js';
@@ -66,7 +66,7 @@ export function supervise(name: string, task: Task, options: SuperviseOptions): 
   const run = async (): Promise<void> => {
     while (!abort.signal.aborted) {
       await attempt();
-      await sleep(pauseAfter(failures, firstPauseMs, longestPauseMs), undefined, { signal: abort.signal }).catch(() => {});
+      await pause({ firstMs: firstPauseMs, maxMs: longestPauseMs }, failures, abort.signal);
     }
     loop?.end();
     health?.remove(name);
@@ -80,7 +80,3 @@ export function supervise(name: string, task: Task, options: SuperviseOptions): 
     },
   };
 }
-
-/** Milliseconds to wait after that many failures in a row (from 1): doubled each time up to the longest, between half of it and all. */
-export const pauseAfter = (failures: number, first: number, longest: number, random: number = Math.random()): number =>
-  Math.min(longest, first * 2 ** Math.min(failures - 1, 30)) * (0.5 + random / 2);

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Health } from './health.js';
 import { createLog } from './log.js';
-import { pauseAfter, supervise } from './supervise.js';
+import { supervise } from './supervise.js';
 
 const log = createLog({ level: 'silent', readable: false, role: 'relay', instance: 'i' });
 const untilAborted = (signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -59,11 +59,6 @@ describe('supervise', () => {
     expect(check).not.toThrow();
     await task.stop(1000);
     expect([health.checks(), health.loops()]).toEqual([[], []]);
-  });
-
-  it('lets its pauses grow, up to the longest, and spreads them', () => {
-    expect([1, 2, 3, 4, 5, 5000].map((failures) => pauseAfter(failures, 250, 2000, 1))).toEqual([250, 500, 1000, 2000, 2000, 2000]);
-    expect(pauseAfter(1, 250, 2000, 0)).toBe(125);
   });
 
   it('does not wait for ever for one that does not listen', async () => {

@@ -1,4 +1,4 @@
-import { pauseMs } from '#libs/bus';
+import { pauseMs } from '#libs/backoff';
 
 /** A handler's tries before its stream becomes a dead letter: about ten minutes of them. */
 const tries = 12;

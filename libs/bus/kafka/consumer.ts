@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchHandler } from 'kafkajs';
-import { pause, type Backoff } from '../backoff.js';
+import { pause, type Backoff } from '#libs/backoff';
 import { kafkaClient, type ClientOptions } from './client.js';
 
 export interface ConsumerOptions extends ClientOptions {

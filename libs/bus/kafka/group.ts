@@ -1,5 +1,5 @@
 import type { EachBatchPayload } from 'kafkajs';
-import { pause } from '../backoff.js';
+import { pause } from '#libs/backoff';
 import type { News, Subscription } from '../bus.js';
 import { toNews } from './cloud-event.js';
 import { runConsumer, session, type ConsumerOptions } from './consumer.js';

@@ -7,6 +7,8 @@ import { deadLetterTopic } from './dead-letter.js';
 export interface Topic {
   readonly name: string;
   readonly partitions: number;
+  /** On how many brokers each partition is kept; default: what the brokers are set to. Of a topic that is there already it isn't changed. */
+  readonly replication?: number;
 }
 
 const partitionCounts = async (admin: Admin): Promise<Map<string, number>> => {
@@ -18,20 +20,25 @@ const partitionCounts = async (admin: Admin): Promise<Map<string, number>> => {
 
 /**
  * Makes the topics that are missing, and the dead-letter topic; adds partitions where fewer are there than asked for, never takes any away.
- * Safe in several processes at once. Resolves when the brokers serve them all.
+ * With `grow: false` those that are there stay as they are. Safe in several processes at once. Resolves when the brokers serve them all.
  * @throws if that has not come about within 30 s.
  */
 export const ensureTopics = async (
-  { brokers, clientId = 'backroom-topics', log = silent }: { brokers: readonly string[]; clientId?: string; log?: BusLog },
+  {
+    brokers,
+    clientId = 'backroom-topics',
+    log = silent,
+    grow = true,
+  }: { brokers: readonly string[]; clientId?: string; log?: BusLog; grow?: boolean },
   wanted: readonly Topic[],
 ): Promise<void> => {
   const connection = new AdminConnection({ brokers, clientId, log });
-  const all = [...wanted, { name: deadLetterTopic, partitions: 1 }];
+  const all = [...wanted, { name: deadLetterTopic, partitions: 1, replication: wanted[0]?.replication }];
   const end = Date.now() + 30_000;
   try {
     // Each round asks for what is still missing, so that it does not matter who else is at it, or which of the answers was lost.
     for (;;) {
-      const lacking = await connection.ask((admin) => improve(admin, all)).catch((error: unknown) => error);
+      const lacking = await connection.ask((admin) => improve(admin, all, grow)).catch((error: unknown) => error);
       if (Array.isArray(lacking) && lacking.length === 0) return;
       if (Date.now() > end) throw new Error(`topics are still missing: ${String(lacking)}`, { cause: lacking });
       await sleep(100);
@@ -42,13 +49,19 @@ export const ensureTopics = async (
 };
 
 /** @returns the names of those that were not yet as they should be. */
-const improve = async (admin: Admin, wanted: readonly Topic[]): Promise<string[]> => {
+const improve = async (admin: Admin, wanted: readonly Topic[], grow: boolean): Promise<string[]> => {
   const there = await partitionCounts(admin);
   const missing = wanted.filter(({ name }) => !there.has(name));
-  const small = wanted.filter(({ name, partitions }) => (there.get(name) ?? partitions) < partitions);
+  const small = grow ? wanted.filter(({ name, partitions }) => (there.get(name) ?? partitions) < partitions) : [];
   // One that exists already makes this return false, and the others are made all the same.
   if (missing.length) {
-    await admin.createTopics({ topics: missing.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })) });
+    await admin.createTopics({
+      topics: missing.map(({ name, partitions, replication = -1 }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor: replication,
+      })),
+    });
   }
   if (small.length)
     await admin.createPartitions({ topicPartitions: small.map(({ name, partitions }) => ({ topic: name, count: partitions })) });

@@ -6,8 +6,6 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
-export const defaultBackoff: Backoff = { firstMs: 100, maxMs: 5000 };
-
 /** @param failures in a row, from 1. Half of the pause is chance, so that those who failed together don't come back together. */
 export const pauseMs = ({ firstMs, maxMs }: Backoff, failures: number): number => {
   const full = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 30));

@@ -1,0 +1,1 @@
+export { pause, pauseMs, type Backoff } from './backoff.js';
