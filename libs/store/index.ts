@@ -5,6 +5,7 @@ export {
   endEffects,
   holdEffects,
   insertEffects,
+  releaseEffects,
   withdrawEffects,
   type EffectEnd,
   type EffectRow,
@@ -15,4 +16,5 @@ export { dropLease, takeLease, type Lease } from './leases.js';
 export { memoryEventStore } from './memory.js';
 export { migrate } from './migrate.js';
 export { postgresEventStore } from './postgres.js';
+export { isOutage } from './outage.js';
 export { forget, outboxAge, park, readOutbox, type Outgoing } from './outbox.js';

@@ -2,19 +2,21 @@ import { DataSource } from 'typeorm';
 import { Streams1764000000001 } from './migrations/0001-streams.js';
 import { Shop1764000000002 } from './migrations/0002-shop.js';
 import { Grants1764000000003 } from './migrations/0003-grants.js';
+import { Addresses1764000000004 } from './migrations/0004-addresses.js';
 
-const migrations = [Streams1764000000001, Shop1764000000002, Grants1764000000003];
+const migrations = [Streams1764000000001, Shop1764000000002, Grants1764000000003, Addresses1764000000004];
 
 /**
  * Brings a database to this build's schema. Several processes may call it at once: TypeORM takes no lock of its own, so one is held
  * round it, on a connection that does nothing else. Wants a login that may create roles and tables.
+ * @returns the names of the migrations that were run.
  */
-export async function migrate(url: string): Promise<void> {
+export async function migrate(url: string): Promise<readonly string[]> {
   const source = await new DataSource({ type: 'postgres', url, migrations, migrationsTransactionMode: 'each' }).initialize();
   const guard = source.createQueryRunner();
   try {
     await guard.query('SELECT pg_advisory_lock(1764000000)');
-    await source.runMigrations();
+    return (await source.runMigrations()).map(({ name }) => name);
   } finally {
     await guard.query('SELECT pg_advisory_unlock(1764000000)').catch(() => {});
     await guard.release();

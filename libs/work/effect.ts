@@ -1,4 +1,5 @@
 import type { Tx } from '#libs/store';
+import type { Aggregate } from './aggregate.js';
 
 /**
  * Something that leaves the house: a charge, a parcel, a mail. It cannot be rolled back with a transaction, so it is claimed first,
@@ -25,6 +26,14 @@ export interface Effect<I, O, C> {
   settle(input: I, outcome: Settled<O>): { readonly command?: C; /** An operator has to see to it. */ readonly dead?: true };
   /** What has to be written in the same transaction as its end, for all of a batch that have come to one. */
   close?(tx: Tx, inputs: readonly I[]): Promise<void>;
+}
+
+/** An effect, and the kind of stream its outcomes go to. Of any input, outcome and command: TypeScript has no existential types. */
+export interface Performed {
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly effect: Effect<any, any, any>;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly about: Aggregate<any, any, any>;
 }
 
 export type Outcome<O> =

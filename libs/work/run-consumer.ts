@@ -3,6 +3,7 @@ import {
   dueBookmarks,
   failBookmarks,
   insertEffects,
+  isOutage,
   moveBookmarks,
   takeBookmarks,
   type Database,
@@ -16,7 +17,6 @@ import {
 } from '#libs/store';
 import { fold, take, UnknownEvent } from './aggregate.js';
 import type { Consumer } from './consumer.js';
-import { isOutage } from './outage.js';
 import { tryAgainInMs } from './patience.js';
 
 /** Where the effects that a consumer asks for are performed: in the same process, if it has room. */

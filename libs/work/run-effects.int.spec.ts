@@ -1,4 +1,6 @@
-import { Database, insertEffects, postgresEventStore } from '#libs/store';
+import { Database, insertEffects, postgresEventStore, type EventStore } from '#libs/store';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshDatabase } from '../../test/setup/database.js';
 import type { Effect, Outcome } from './effect.js';
@@ -34,10 +36,11 @@ const runners: EffectRunner[] = [];
 afterEach(async () => {
   await Promise.all(runners.splice(0).map((one) => one.stop(0)));
 });
-function runner(of: Ring, leaseMs = 600): EffectRunner {
-  const one = new EffectRunner([{ effect: of, about: notes }], {
+function runner(of: Ring | readonly Ring[], leaseMs = 600, store: EventStore = postgresEventStore): EffectRunner {
+  const performed = [of].flat().map((each) => ({ effect: each, about: notes }));
+  const one = new EffectRunner(performed, {
     db,
-    store: postgresEventStore,
+    store,
     appended: () => {},
     log: () => {},
     leaseMs,
@@ -195,5 +198,98 @@ describe('an effect', () => {
     one.take(all.flatMap(({ rows }) => rows));
     for (const { stream } of [all[0]!, all[2]!]) await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
     await until(async () => expect(await stateOf(bad.key)).toMatchObject({ state: 'open', unknown: true }));
+  });
+
+  it('that hangs is answered for when its time is up, also when garbage is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const of = effect(() => new Promise(() => {}), { timeoutMs: 300, attempts: 1 });
+    const one = runner(of);
+    one.start();
+    const { stream, rows } = await ask(of, one);
+    one.take(rows);
+    await until(async () => {
+      collect();
+      expect(await typesOf(stream)).toEqual(['Started', 'Failed']);
+    });
+  });
+
+  it('that waited for its turn while its claim ran out is performed all the same, once it is known whose it is', async () => {
+    let answer: (outcome: Outcome<string>) => void = () => {};
+    const performed: string[] = [];
+    const of = effect(
+      (_, key) => {
+        performed.push(key);
+        return performed.length === 1 ? new Promise((resolve) => (answer = resolve)) : Promise.resolve({ done: 'rung' });
+      },
+      { concurrency: 1 },
+    );
+    const one = runner(of);
+    const [first, second] = [await ask(of, one), await ask(of, one)];
+    // Not started: it gives no sign of life, as a process that is frozen.
+    one.take([...first.rows, ...second.rows]);
+    await until(async () =>
+      expect(await db.run('t-late', 'SELECT FROM effects WHERE key = $1 AND claimed_until < now()', [second.key])).toHaveLength(1),
+    );
+    answer({ done: 'rung' });
+    await until(async () => expect(await typesOf(first.stream)).toEqual(['Started', 'Done']));
+    expect(performed).toEqual([first.key]);
+    one.start();
+    await until(async () => expect(await typesOf(second.stream)).toEqual(['Started', 'Done']));
+    expect(performed).toEqual([first.key, second.key]);
+  });
+
+  it('that has not begun is given back when its process stops, and nobody has to wait for its claim to run out', async () => {
+    const lookup = vi.fn<NonNullable<Ring['lookup']>>(async () => 'absent');
+    let answer: (outcome: Outcome<string>) => void = () => {};
+    const of = effect(() => new Promise((resolve) => (answer = resolve)), { concurrency: 1, lookup });
+    const leaving = runner(of, 60_000);
+    const [first, second] = [await ask(of, leaving), await ask(of, leaving)];
+    leaving.take([...first.rows, ...second.rows]);
+    const left = leaving.stop(10_000);
+    answer({ done: 'rung' });
+    await left;
+    expect(await typesOf(first.stream)).toEqual(['Started', 'Done']);
+    expect(await stateOf(second.key)).toMatchObject({ state: 'open', attempts: 0, unknown: false });
+    const staying = runner({ ...of, perform: async () => ({ done: 'by another' }) });
+    staying.start();
+    await until(async () => expect(await typesOf(second.stream)).toEqual(['Started', 'Done']));
+    expect(lookup).not.toHaveBeenCalled();
+  });
+
+  it('whose stream another was faster to append to is settled alone, and holds up no other', async () => {
+    const of = effect(async () => ({ done: 'rung' }));
+    let raced = '';
+    const batches: string[][] = [];
+    const racing: EventStore = {
+      ...postgresEventStore,
+      async append(tx, writes) {
+        batches.push(writes.map(({ stream }) => stream));
+        if (!raced && writes.length > 1) {
+          raced = writes[0]!.stream;
+          const asked = { stream: raced, expected: 1, at, meta: { lane: 'standard' as const }, events: [{ type: 'Asked', data: {} }] };
+          await db.transaction((own) => postgresEventStore.append(own, [asked]));
+        }
+        return postgresEventStore.append(tx, writes);
+      },
+    };
+    const one = runner(of, 5_000, racing);
+    const all = [await ask(of, one), await ask(of, one), await ask(of, one)];
+    one.take(all.flatMap(({ rows }) => rows));
+    for (const { stream } of all)
+      await until(async () => expect(await typesOf(stream)).toEqual(stream === raced ? ['Started', 'Asked', 'Done'] : ['Started', 'Done']));
+    expect(batches.at(-1)).toEqual([raced]);
+    expect(batches.flat()).toHaveLength(4);
+  });
+
+  it('is looked for by one statement, however many kinds there are', async () => {
+    const kinds = [1, 2, 3].map(() => effect(async () => ({ done: 'rung' })));
+    const asked = await Promise.all(kinds.map((of) => ask(of)));
+    const run = vi.spyOn(db, 'run');
+    runner(kinds).start();
+    for (const { stream } of asked) await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    const looks = run.mock.calls.filter(([name]) => name === 'effects-claim');
+    run.mockRestore();
+    expect(looks).toHaveLength(1);
   });
 });

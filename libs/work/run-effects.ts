@@ -1,51 +1,25 @@
-import { lanes, pauseMs, type Lane } from '#libs/bus';
-import {
-  claimEffects,
-  endEffects,
-  holdEffects,
-  type Database,
-  type EffectEnd,
-  type EffectRow,
-  type EventStore,
-  type NewEvent,
-  type Tx,
-  type Write,
-} from '#libs/store';
+import { pauseMs } from '#libs/backoff';
+import { lanes, type Lane } from '#libs/bus';
+import { claimEffects, holdEffects, isOutage, releaseEffects, type EffectRow } from '#libs/store';
 import { randomUUID } from 'node:crypto';
-import { fold, take, type Aggregate } from './aggregate.js';
 import { batcher } from './batcher.js';
-import { why, type Effect, type Outcome, type Settled } from './effect.js';
+import type { Outcome, Performed } from './effect.js';
 import { keyOf } from './find-last.js';
-import { isOutage } from './outage.js';
 import type { EffectDesk } from './run-consumer.js';
+import { makeSettle, type Done, type SettleParts } from './settle.js';
 
-export interface EffectParts {
-  readonly db: Database;
-  readonly store: EventStore;
-  /** Something has been put in the outbox of these lanes: wake the relay. */
-  appended(lanes: ReadonlySet<Lane>): void;
-  log(level: 'info' | 'warn' | 'error', message: string, details?: object): void;
+export interface EffectParts extends SettleParts {
   /** How long a claim lasts without a sign of life, in milliseconds. */
   readonly leaseMs?: number;
 }
 
-/** An effect, and the kind of stream its outcomes go to. */
-export interface Performed {
-  readonly effect: Effect<any, any, any>;
-  readonly about: Aggregate<any, any, any>;
-}
-
 interface Held {
   readonly row: EffectRow;
+  /** Aborted when its time is up, or its claim is lost. */
   readonly stop: AbortController;
   /** By this process' own clock: past it the claim may be another's. */
   until: number;
-  suspect: boolean;
-}
-
-interface Done {
-  readonly row: EffectRow;
-  readonly outcome: Outcome<unknown>;
+  readonly suspect: boolean;
 }
 
 /** How many are claimed ahead, as a multiple of those performed at once: more would be work that an idle instance could do. */
@@ -64,7 +38,7 @@ export class EffectRunner implements EffectDesk {
   private readonly queues = new Map<string, Held[]>();
   private readonly running = new Map<string, number>();
   private readonly performing = new Set<Promise<void>>();
-  private readonly settle = batcher<Done, void>((done) => this.settleAll(done), { most: 500, atOnce: 2 });
+  private readonly settle: (done: Done) => Promise<void>;
   private timers: NodeJS.Timeout[] = [];
   private turns: Promise<void>[] = [];
   private stopped = false;
@@ -75,6 +49,7 @@ export class EffectRunner implements EffectDesk {
   ) {
     this.leaseMs = parts.leaseMs ?? 15_000;
     this.kinds = new Map(performed.map((one) => [one.effect.name, one]));
+    this.settle = batcher(makeSettle(this.kinds, parts, this.claim), { most: 500, atOnce: 2 });
   }
 
   start(): void {
@@ -82,13 +57,20 @@ export class EffectRunner implements EffectDesk {
     this.every(this.leaseMs / 3, () => this.hold());
   }
 
-  /** Lets what is being performed come to its end, and leaves what has not begun to others. */
+  /** Lets what is being performed come to its end, and gives back at once what has not begun. */
   async stop(withinMs: number): Promise<void> {
     this.stopped = true;
     this.timers.forEach(clearTimeout);
-    for (const queue of this.queues.values()) for (const one of queue.splice(0)) this.held.delete(one.row.key);
     const limit = setTimeout(() => this.held.forEach((one) => one.stop.abort()), withinMs);
-    await Promise.all([...this.turns, ...this.performing]);
+    await Promise.all(this.turns);
+    const waiting = [...this.queues.values()].flatMap((queue) => queue.splice(0)).map(({ row }) => row.key);
+    for (const key of waiting) this.held.delete(key);
+    const given = waiting.length ? releaseEffects(this.parts.db, waiting, this.claim) : Promise.resolve();
+    // Unreleased, they are found when their claim runs out.
+    await Promise.all([
+      given.catch((error: unknown) => this.parts.log('warn', 'could not give claims back', { error })),
+      ...this.performing,
+    ]);
     clearTimeout(limit);
   }
 
@@ -100,9 +82,16 @@ export class EffectRunner implements EffectDesk {
     return known.effect.concurrency * ahead - mine.filter(({ row }) => row.lane === lane).length;
   }
 
-  take(rows: readonly EffectRow[], suspect = false): void {
+  take(rows: readonly (EffectRow & { readonly suspect?: boolean })[]): void {
+    const until = performance.now() + this.leaseMs;
     for (const row of rows) {
-      const held: Held = { row, stop: new AbortController(), until: performance.now() + this.leaseMs, suspect };
+      // Its claim had run out, with this process too slow to renew it, and is this process' again: it is at it already.
+      const mine = this.held.get(row.key);
+      if (mine) {
+        mine.until = until;
+        continue;
+      }
+      const held: Held = { row, stop: new AbortController(), until, suspect: row.suspect ?? false };
       this.held.set(row.key, held);
       this.queueOf(row).push(held);
     }
@@ -117,13 +106,16 @@ export class EffectRunner implements EffectDesk {
 
   private pump(name: string): void {
     const queue = this.queues.get(name) ?? [];
-    while (queue.length > 0) {
-      const { effect } = this.kinds.get(queue[0]!.row.kind)!;
+    while (queue.length > 0 && !this.stopped) {
+      const held = queue[0]!;
+      const { effect } = this.kinds.get(held.row.kind)!;
       const running = this.running.get(name) ?? 0;
       if (running >= effect.concurrency) return;
-      const held = queue.shift()!;
-      // Lost while it waited, or this process was frozen for longer than its lease: it is another's now.
-      if (this.held.get(held.row.key) !== held || performance.now() > held.until) continue;
+      const lost = this.held.get(held.row.key) !== held;
+      // This process was frozen for longer than its lease: not before `hold` has asked whose it is now.
+      if (!lost && performance.now() > held.until) return;
+      queue.shift();
+      if (lost) continue;
       this.running.set(name, running + 1);
       const turn: Promise<void> = this.perform(held).finally(() => {
         this.performing.delete(turn);
@@ -136,8 +128,7 @@ export class EffectRunner implements EffectDesk {
   }
 
   private async perform(held: Held): Promise<void> {
-    const { effect } = this.kinds.get(held.row.kind)!;
-    const outcome = await this.attempt(effect, held);
+    const outcome = await this.attempt(held);
     if (held.stop.signal.aborted && this.held.get(held.row.key) !== held) return;
     for (let failures = 1; ; failures++) {
       try {
@@ -151,141 +142,41 @@ export class EffectRunner implements EffectDesk {
     }
   }
 
-  private async attempt(effect: Effect<unknown, unknown, unknown>, held: Held): Promise<Outcome<unknown>> {
-    const { row } = held;
+  private async attempt({ row, stop }: Held): Promise<Outcome<unknown>> {
+    const { effect } = this.kinds.get(row.kind)!;
     // It was claimed more often than it may be tried: whoever claimed it did not live to say so.
     if (row.attempts > effect.attempts) return { ambiguous: 'Each attempt ended without a word.' };
     const key = keyOf(row.key, row.round);
-    const signal = AbortSignal.any([held.stop.signal, AbortSignal.timeout(effect.timeoutMs)]);
+    // No AbortSignal.timeout in an AbortSignal.any: Node 20 lets go of it at the next garbage collection, and it never fires.
+    const timer = setTimeout(() => stop.abort(), effect.timeoutMs);
     try {
       if (row.unknown && effect.lookup) {
-        const found = await withinSignal(effect.lookup(row.input, key, signal), signal);
+        const found = await withinSignal(effect.lookup(row.input, key, stop.signal), stop.signal);
         if (found !== 'absent') return found;
       }
-      return await withinSignal(effect.perform(row.input, key, signal), signal);
+      return await withinSignal(effect.perform(row.input, key, stop.signal), stop.signal);
     } catch (error) {
       return { ambiguous: error instanceof Error ? error.message : String(error) };
+    } finally {
+      clearTimeout(timer);
     }
-  }
-
-  /** One transaction for all outcomes that waited: append what they lead to, close the rows; a lost claim takes its append back. */
-  private async settleAll(done: readonly Done[]): Promise<void> {
-    try {
-      for (let left = done; left.length > 0;) {
-        const lost = await this.settleOnce(left);
-        if (lost.size === 0) return;
-        left = left.filter(({ row }) => !lost.has(row.key));
-      }
-    } catch (error) {
-      if (isOutage(error)) throw error;
-      if (done.length === 1) return this.putOff(done[0]!.row, error as Error);
-      // One stream that cannot be folded must not hold up the others.
-      const middle = Math.ceil(done.length / 2);
-      await this.settleAll(done.slice(0, middle));
-      await this.settleAll(done.slice(middle));
-    }
-  }
-
-  /** Its stream cannot take the outcome now, an event of a later build stands in it, say. Asked for again in a minute, of the other side. */
-  private async putOff({ key }: EffectRow, error: Error): Promise<void> {
-    this.parts.log('error', 'could not settle', { effect: key, error });
-    const end: EffectEnd = { key, state: 'open', error: error.message, retryInMs: 60_000, newRound: false, unknown: true };
-    await this.parts.db.transaction((tx) => endEffects(tx, [end], this.claim));
-  }
-
-  /** @returns the keys that stood in the way and must be left out (claims lost); empty if it is committed */
-  private async settleOnce(done: readonly Done[]): Promise<ReadonlySet<string>> {
-    const { db, store, appended } = this.parts;
-    const touched = new Set<Lane>();
-    for (;;) {
-      try {
-        await db.transaction(async (tx) => {
-          const events = await store.load(
-            tx,
-            [...new Set(done.map(({ row }) => row.stream))].map((stream) => ({ stream, after: 0 })),
-          );
-          const writes: Write[] = [];
-          const ends: EffectEnd[] = [];
-          const at = new Date().toISOString();
-          for (const [stream, ofStream] of byStream(done)) {
-            const recorded = events.get(stream) ?? [];
-            const { about } = this.kinds.get(ofStream[0]!.row.kind)!;
-            const decided: NewEvent[] = [];
-            let state = fold(about, recorded);
-            for (const { row, outcome } of ofStream) {
-              const { end, command } = this.judge(row, outcome);
-              ends.push(end);
-              if (command === undefined) continue;
-              const taken = take(about, state, command, at);
-              decided.push(...taken.events);
-              state = taken.state;
-            }
-            if (decided.length === 0) continue;
-            writes.push({ stream, expected: recorded.length, events: decided, meta: recorded[0]!.meta, at });
-            touched.add(recorded[0]!.meta.lane);
-          }
-          writes.sort((a, b) => (a.stream < b.stream ? -1 : 1));
-          if ((await store.append(tx, writes)).includes('conflict')) throw new Conflict();
-          await this.close(tx, done, ends);
-          const mine = new Set(await endEffects(tx, ends, this.claim));
-          const lost = ends.filter(({ key }) => !mine.has(key)).map(({ key }) => key);
-          if (lost.length) throw new Lost(new Set(lost));
-        });
-        if (touched.size) appended(touched);
-        return new Set();
-      } catch (error) {
-        if (error instanceof Lost) return error.keys;
-        if (!(error instanceof Conflict)) throw error;
-      }
-    }
-  }
-
-  private async close(tx: Tx, done: readonly Done[], ends: readonly EffectEnd[]): Promise<void> {
-    const ended = new Set(ends.filter(({ state }) => state !== 'open').map(({ key }) => key));
-    for (const [kind, { effect }] of this.kinds) {
-      const inputs = done.filter(({ row }) => row.kind === kind && ended.has(row.key)).map(({ row }) => row.input);
-      if (inputs.length && effect.close) await effect.close(tx, inputs);
-    }
-  }
-
-  private judge(row: EffectRow, outcome: Outcome<unknown>): { end: EffectEnd; command?: unknown } {
-    const { effect } = this.kinds.get(row.kind)!;
-    const final = 'done' in outcome || 'refused' in outcome;
-    const givenUp = !final && row.attempts >= effect.attempts;
-    const settled = { ...outcome, attempt: row.attempts, givenUp } as Settled<unknown>;
-    const { command, dead } = effect.settle(row.input, settled);
-    const retryInMs =
-      ('retryAfterMs' in outcome ? outcome.retryAfterMs : undefined) ?? pauseMs({ firstMs: 500, maxMs: 300_000 }, row.attempts);
-    return {
-      command,
-      end: {
-        key: row.key,
-        state: dead ? 'dead' : final || givenUp ? 'done' : 'open',
-        error: 'done' in outcome ? null : why(outcome),
-        retryInMs: final || givenUp ? null : retryInMs,
-        newRound: 'failed' in outcome,
-        unknown: 'ambiguous' in outcome,
-      },
-    };
   }
 
   /** Takes up what is due and what others have let run out, as far as there is room. */
   private async look(): Promise<void> {
-    for (const kind of this.kinds.keys()) {
-      for (const lane of lanes) {
-        const room = this.room(kind, lane);
-        if (room <= 0) continue;
-        this.take(await claimEffects(this.parts.db, { kind, lane, suspects: false }, this.claim, this.leaseMs, room));
-        const idle = ![...this.held.values()].some(({ row }) => row.kind === kind);
-        if (idle) this.take(await claimEffects(this.parts.db, { kind, lane, suspects: true }, this.claim, this.leaseMs, 1), true);
-      }
-    }
+    const wanted = [...this.kinds.keys()].flatMap((kind) => lanes.map((lane) => ({ kind, lane, most: this.room(kind, lane) })));
+    const some = wanted.filter(({ most }) => most > 0);
+    if (some.length === 0) return;
+    const busy = new Set([...this.held.values()].map(({ row }) => row.kind));
+    const idle = [...this.kinds.keys()].filter((kind) => !busy.has(kind));
+    this.take(await claimEffects(this.parts.db, { wanted: some, idle }, this.claim, this.leaseMs));
   }
 
   /** Renews the claims. What is not ours any more is stopped: another is at it. */
   private async hold(): Promise<void> {
+    if (this.held.size === 0) return;
     const now = performance.now();
-    const kept = this.held.size ? new Set(await holdEffects(this.parts.db, [...this.held.keys()], this.claim, this.leaseMs)) : new Set();
+    const kept = new Set(await holdEffects(this.parts.db, [...this.held.keys()], this.claim, this.leaseMs));
     for (const [key, held] of this.held) {
       if (kept.has(key)) held.until = now + this.leaseMs;
       else if (performance.now() > held.until) {
@@ -293,6 +184,7 @@ export class EffectRunner implements EffectDesk {
         this.held.delete(key);
       }
     }
+    for (const name of this.queues.keys()) this.pump(name);
   }
 
   private every(ms: number, work: () => Promise<void>): void {
@@ -308,25 +200,13 @@ export class EffectRunner implements EffectDesk {
   }
 }
 
-function byStream(done: readonly Done[]): Map<string, Done[]> {
-  const groups = new Map<string, Done[]>();
-  for (const one of done) groups.set(one.row.stream, [...(groups.get(one.row.stream) ?? []), one]);
-  return groups;
-}
-
-class Conflict extends Error {}
-class Lost extends Error {
-  constructor(readonly keys: ReadonlySet<string>) {
-    super('claims lost');
-  }
-}
-
 const slot = (row: EffectRow): string => `${row.kind} ${row.lane}`;
 
 /** A deadline does not stop a promise that ignores its signal; this stops waiting for it. */
 function withinSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const over = (): void => reject(new Error('No answer in time.'));
+    if (signal.aborted) over();
     signal.addEventListener('abort', over, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
   });

@@ -1,7 +1,8 @@
 import type { Bus } from '#libs/bus';
 import type { Consumer } from './consumer.js';
 import { ConsumerRunner } from './run-consumer.js';
-import { EffectRunner, type EffectParts, type Performed } from './run-effects.js';
+import type { Performed } from './effect.js';
+import { EffectRunner, type EffectParts } from './run-effects.js';
 
 /** What a role does: the news it listens to, and what it does outside the house. */
 export interface Work {
