@@ -5,11 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { startKafka, whyNoKafka, type KafkaCluster } from '#tools/kafka';
+import { loginUrl, setUp } from '#tools/migrate';
 import { startWorld, type GatewayLedgerItem, type World } from '#tools/world';
 import { startInbox, type Inbox } from '../apps/backroom/inbox/inbox.js';
-import { untilCoordinated } from '../tools/stack/coordinator.js';
+import { passwordsFor } from '../tools/stack/logins.js';
 import { freshDatabase } from './setup/database.js';
 
 const workers = ['relay', 'fulfilment', 'payments', 'notifications', 'status'] as const;
@@ -98,9 +100,11 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       startWorld({ port: 0, dir: path.join(dir, 'world'), delays: { gateway: 60, printer: 60, carrier: 60 } }),
       startInbox({ dir: path.join(dir, 'inbox') }),
     ]);
-    await untilCoordinated(kafka.brokers);
-    const env = () => ({
-      DATABASE_URL: database.url,
+    const names = ['api', ...workers];
+    const passwords = passwordsFor(database.url, names, '');
+    await setUp({ databaseUrl: database.url, brokers: kafka.brokers, passwords });
+    const envOf = (name: string) => () => ({
+      DATABASE_URL: loginUrl(database.url, name, passwords.get(name)!),
       KAFKA_BROKERS: kafka.brokers.join(','),
       WORLD_URL: world.url,
       SMTP_URL: inbox.smtpUrl,
@@ -108,7 +112,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       OPERATOR_TOKEN: 'o'.repeat(32),
       DATA_DIR: path.join(dir, 'data'),
     });
-    for (const name of ['api', ...workers]) roles.set(name, new RoleProcess(name, env));
+    for (const name of names) roles.set(name, new RoleProcess(name, envOf(name)));
     api = roles.get('api')!;
     await Promise.all([...roles.values()].map((role) => role.start()));
   });
@@ -187,6 +191,16 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       // Nothing was captured where it failed: what was authorised is given back, once.
       expect(count(book, 'void ok') + count(book, 'refund ok'), seen).toBe(order.card === 'captureDeclined' ? 1 : 0);
     }
+  });
+
+  it('works under the logins of the roles, each process under its own', async () => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ usename: string }>(
+      'SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY 1',
+    );
+    await client.end();
+    expect(rows.map(({ usename }) => usename)).toEqual([...roles.keys()].map((name) => `backroom_${name}`).toSorted());
   });
 
   it('goes down cleanly, all at once, within its time', { timeout: 30_000 }, async () => {

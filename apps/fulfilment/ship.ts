@@ -9,13 +9,9 @@ export const ship = (carrier: Ask, db: Database): Effect<{ stream: string }, { i
   concurrency: 64,
   attempts: 50,
   async perform({ stream }, key, signal) {
-    const [row] = await db.run<{ data: { shipTo: object } }>(
-      'ship-to',
-      `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`,
-      [stream],
-    );
+    const [row] = await db.run<{ ship_to: object }>('ship-to', 'SELECT ship_to FROM addresses WHERE stream = $1', [stream]);
     if (!row) return { refused: 'address-erased' };
-    return carrier.call('/carrier/parcels', { orderId: idOf(stream), shipTo: row.data.shipTo }, key, signal);
+    return carrier.call('/carrier/parcels', { orderId: idOf(stream), shipTo: row.ship_to }, key, signal);
   },
   lookup: (_, key, signal) => carrier.lookup('/carrier/operations', key, signal),
   settle(_, outcome) {

@@ -1,2 +1,3 @@
 export { platform, Wake } from './platform.js';
 export { runAlone } from './run-alone.js';
+export { topics } from './topics.js';

@@ -5,13 +5,14 @@ import { role as payments } from '#apps/payments';
 import { role as relay } from '#apps/relay';
 import { role as status } from '#apps/status';
 import { readSettings } from '#libs/host';
-import { migrate } from '#libs/store';
+import { loginUrl, setUp } from '#tools/migrate';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { secretsIn } from '../../apps/backroom/secrets.js';
 import { keepAlive, type KeptAlive } from './kept-alive.js';
+import { passwordsFor } from './logins.js';
 import { makeSay } from './say.js';
 import { startServices, type Services } from './services.js';
 import { welcome } from './welcome.js';
@@ -43,7 +44,10 @@ async function open(): Promise<void> {
   const secrets = await secretsIn(path.join(dir, 'secrets.json'));
   services = await startServices(settings, say);
   if (stopping) return;
-  await migrate(services.env.DATABASE_URL);
+  const { DATABASE_URL, KAFKA_BROKERS } = services.env;
+  const names = roles.map(({ name }) => name);
+  const passwords = passwordsFor(DATABASE_URL, names, settings.ACCESS_KEY ?? secrets.accessKey);
+  say('stack', await setUp({ databaseUrl: DATABASE_URL, brokers: KAFKA_BROKERS.split(','), passwords }));
   if (stopping) return;
 
   const at = (offset: number): string => String(settings.PORT + offset);
@@ -60,11 +64,11 @@ async function open(): Promise<void> {
     STATUS_URL: process.env.STATUS_URL || local(1),
   };
   if (!settings.WORLD_URL) {
-    const env = { ...shared, PORT: at(10), DATA_DIR: path.join(dir, 'world') };
+    const env = { ...shared, DATABASE_URL: undefined, PORT: at(10), DATA_DIR: path.join(dir, 'world') };
     children.push(keepAlive('world', compiled('tools/world/main.js'), { env, say }));
   }
   for (const { name, port } of roles) {
-    const env = { ...shared, PORT: at(port - api.port) };
+    const env = { ...shared, PORT: at(port - api.port), DATABASE_URL: loginUrl(DATABASE_URL, name, passwords.get(name)!) };
     children.push(keepAlive(name, compiled(`apps/${name}/main.js`), { env, say }));
   }
   const urls = new Map(roles.map(({ name, port }) => [name, local(port - api.port)]));

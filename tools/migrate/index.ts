@@ -1,0 +1,2 @@
+export { loginUrl, setLogins } from './logins.js';
+export { setUp } from './set-up.js';
