@@ -8,6 +8,7 @@ import { returnStock, takeStock, type StockAnswer } from './stock.js';
 interface Need {
   readonly photos?: PhotosAnswer;
   readonly stock?: StockAnswer;
+  readonly returned: boolean;
   /** Its print was never asked for, and never will be. */
   readonly printWithdrawn: boolean;
 }
@@ -43,7 +44,7 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
   async need(tx, states) {
     const photos = await photosOf(tx, states);
     const taken = await takeStock(tx, states);
-    await returnStock(tx, states);
+    const returned = await returnStock(tx, states);
     const cancelled = [...states]
       .filter(([, order]) => isNext(order, { settle: 'print' }))
       .map(([stream]) => ({ key: `${stream}:print`, kind: 'print', stream }));
@@ -51,10 +52,17 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     return new Map(
       [...states.keys()].map((stream) => [
         stream,
-        { photos: photos.get(stream), stock: taken.get(stream), printWithdrawn: withdrawn.has(`${stream}:print`) },
+        {
+          photos: photos.get(stream),
+          stock: taken.get(stream),
+          returned: returned.has(stream),
+          printWithdrawn: withdrawn.has(`${stream}:print`),
+        },
       ]),
     );
   },
+
+  took: ({ stock, returned, printWithdrawn }) => (stock !== undefined && 'taken' in stock) || returned || printWithdrawn,
 
   react(order, { stream, now, need }): readonly Reaction<OrderCommand>[] {
     const what = next(order);

@@ -31,12 +31,14 @@ export async function takeStock(tx: Tx, states: ReadonlyMap<string, Order>): Pro
   return answers;
 }
 
-/** Gives back what the orders of a batch had taken and will not need. */
-export async function returnStock(tx: Tx, states: ReadonlyMap<string, Order>): Promise<void> {
+/** Gives back what the orders of a batch had taken and will not need. @returns whose */
+export async function returnStock(tx: Tx, states: ReadonlyMap<string, Order>): Promise<ReadonlySet<string>> {
   const wanted = wants(states, (order) => isNext(order, { undo: 'release' }));
-  if (wanted.length === 0) return;
-  await lock(tx, wanted);
-  await move(tx, 'release', wanted, 1);
+  if (wanted.length > 0) {
+    await lock(tx, wanted);
+    await move(tx, 'release', wanted, 1);
+  }
+  return new Set(wanted.map(({ stream }) => stream));
 }
 
 function wants(states: ReadonlyMap<string, Order>, which: (order: Order) => boolean): Wanted[] {

@@ -18,6 +18,11 @@ export interface Consumer<C, E extends { type: string }, S, N = undefined> {
    * is written in: if a stream cannot be written after all, what was taken for it is given back with the rest.
    */
   need?(tx: Tx, states: ReadonlyMap<string, S>): Promise<ReadonlyMap<string, N>>;
+  /**
+   * Whether `need` has taken or changed anything for a stream, going by what it answered. If it has, and another was faster to append to the
+   * stream, the whole batch is rolled back; if not, the stream leaves the batch alone. Left out: it always has.
+   */
+  took?(need: N): boolean;
   /** Decides by the state, not by the message: asked twice, it answers the same. Pure. */
   react(state: S, at: { readonly stream: string; readonly now: string; readonly need: N | undefined }): readonly Reaction<C>[];
 }

@@ -153,6 +153,38 @@ describe('a consumer', () => {
     );
   });
 
+  it('goes alone when another was faster, and nothing that it had said stands: the others of its batch are written', async () => {
+    const [slow, other] = [await stream('Started'), await stream('Started')];
+    const batches: string[][] = [];
+    const racing: EventStore = {
+      ...postgresEventStore,
+      async append(tx, writes) {
+        batches.push(writes.map((write) => write.stream));
+        if (batches.length === 1) {
+          const asked = { stream: slow, expected: 1, at, meta: { lane: 'standard' as const }, events: [{ type: 'Asked', data: {} }] };
+          await db.transaction((own) => postgresEventStore.append(own, [asked]));
+        }
+        return postgresEventStore.append(tx, writes);
+      },
+    };
+    const of = consumer(
+      (state, name) =>
+        state.includes('Done') ? [] : [{ command: { tell: 'Done' } }, { effect: 'ring', key: `${name}:after-${state.at(-1)}`, input: {} }],
+      { need: async (_, states) => new Map([...states.keys()].map((each) => [each, undefined])), took: () => false },
+    );
+    await runner(of, racing).hear([news(slow), news(other)]);
+    expect(batches).toEqual([[slow, other].toSorted(), [slow]]);
+    expect(await typesOf(slow)).toEqual(['Started', 'Asked', 'Done']);
+    expect(await typesOf(other)).toEqual(['Started', 'Done']);
+    const keys = await db.run<{ key: string }>('t-keys', 'SELECT key FROM effects WHERE stream = ANY ($1)', [[slow, other]]);
+    expect(keys.map(({ key }) => key).toSorted()).toEqual([`${slow}:after-Asked`, `${other}:after-Started`].toSorted());
+    expect(desk.take.mock.calls).toEqual([
+      [[expect.objectContaining({ key: `${other}:after-Started` })]],
+      [[expect.objectContaining({ key: `${slow}:after-Asked` })]],
+    ]);
+    expect(await bookmark(of, slow)).toMatchObject({ version: 3 });
+  });
+
   it('looks again at its time, without news', async () => {
     const name = await stream('Started');
     let looked = 0;

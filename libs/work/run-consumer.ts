@@ -49,9 +49,11 @@ interface Standing<S> {
   readonly decided: NewEvent[];
   readonly effects: NewEffect[];
   due?: string;
+  /** `need` has taken something for it: it can leave the batch only by a roll-back. */
+  took: boolean;
 }
 
-/** The batch was rolled back because of these. What went wrong with each; a conflict is nobody's fault. */
+/** The batch was rolled back because of these. What went wrong with each; a conflict (another was faster to append) is nobody's fault. */
 class Culprits extends Error {
   constructor(readonly why: ReadonlyMap<string, Error | 'conflict'>) {
     super('rolled back');
@@ -103,7 +105,8 @@ export class ConsumerRunner {
   private async handle(heads: ReadonlyMap<string, number>): Promise<void> {
     if (heads.size === 0) return;
     try {
-      await this.once(heads);
+      const overtaken = await this.once(heads);
+      await this.handle(new Map([...heads].filter(([stream]) => overtaken.has(stream))));
     } catch (error) {
       if (isOutage(error)) throw error;
       if (error instanceof Culprits) {
@@ -121,14 +124,17 @@ export class ConsumerRunner {
     }
   }
 
-  private async once(heads: ReadonlyMap<string, number>): Promise<void> {
+  /** @returns the streams that another was faster to append to: nothing of theirs is written, and they have to go again */
+  private async once(heads: ReadonlyMap<string, number>): Promise<ReadonlySet<string>> {
     const { db, desk, appended } = this.parts;
     const mine: EffectRow[] = [];
     const touched = new Set<Lane>();
+    let overtaken: ReadonlySet<string> = new Set();
     await db.transaction(async (tx) => {
-      const due = await this.stand(tx, heads);
-      await this.decide(tx, due);
-      await this.write(tx, due);
+      const all = await this.stand(tx, heads);
+      await this.decide(tx, all);
+      overtaken = await this.write(tx, all);
+      const due = all.filter(({ stream }) => !overtaken.has(stream));
       mine.push(
         ...(await insertEffects(
           tx,
@@ -146,6 +152,7 @@ export class ConsumerRunner {
     });
     if (touched.size) appended(touched);
     if (mine.length) desk.take(mine);
+    return overtaken;
   }
 
   /** Locks the bookmarks and folds the streams that have something new behind them. */
@@ -164,14 +171,16 @@ export class ConsumerRunner {
 
   /** Lets each react, and react again to what its own commands have led to, until there is nothing left to say. */
   private async decide(tx: Tx, due: readonly Standing<unknown>[]): Promise<void> {
-    const { need, react, about } = this.consumer;
+    const { need, react, about, took } = this.consumer;
     const now = new Date().toISOString();
     const room = new Map<string, number>();
     for (let turn = due; turn.length > 0;) {
       const needed = need ? await need(tx, new Map(turn.map((one) => [one.stream, one.state]))) : undefined;
       turn = each(turn, (one) => {
         const before = one.decided.length;
-        for (const reaction of react(one.state, { stream: one.stream, now, need: needed?.get(one.stream) })) {
+        const answer: unknown = needed?.get(one.stream);
+        one.took ||= need !== undefined && (!took || (answer !== undefined && took(answer)));
+        for (const reaction of react(one.state, { stream: one.stream, now, need: answer })) {
           if ('command' in reaction) {
             const { events, state } = take(about, one.state, reaction.command, now);
             one.decided.push(...events);
@@ -199,15 +208,17 @@ export class ConsumerRunner {
     return { key, kind, stream: stream ?? one.stream, lane, input, claimed: left > 0 };
   }
 
-  private async write(tx: Tx, due: readonly Standing<unknown>[]): Promise<void> {
+  private async write(tx: Tx, due: readonly Standing<unknown>[]): Promise<ReadonlySet<string>> {
     const at = new Date().toISOString();
     const writes = due
       .filter((one) => one.decided.length > 0)
       .map(({ stream, expected, decided, meta }) => ({ stream, expected, events: decided, meta, at }))
       .toSorted((a, b) => (a.stream < b.stream ? -1 : 1));
     const answers = await this.parts.store.append(tx, writes);
-    const lost = writes.filter((_, n) => answers[n] === 'conflict');
-    if (lost.length) throw new Culprits(new Map(lost.map(({ stream }) => [stream, 'conflict'])));
+    const overtaken = new Set(writes.filter((_, n) => answers[n] === 'conflict').map(({ stream }) => stream));
+    const bound = due.filter(({ stream, took }) => took && overtaken.has(stream));
+    if (bound.length) throw new Culprits(new Map(bound.map(({ stream }) => [stream, 'conflict'])));
+    return overtaken;
   }
 
   private async fail(heads: ReadonlyMap<string, number>, error: Error): Promise<void> {
@@ -238,7 +249,7 @@ export class ConsumerRunner {
 }
 
 function standing<S>(stream: string, state: S, events: readonly Recorded[]): Standing<S> {
-  return { stream, state, expected: events.length, meta: events[0]!.meta, decided: [], effects: [] };
+  return { stream, state, expected: events.length, meta: events[0]!.meta, decided: [], effects: [], took: false };
 }
 
 /** Maps, and drops what maps to nothing; whatever throws is named, all at once, and stops the batch. */
