@@ -15,6 +15,9 @@ export interface RelayParts {
 }
 
 const most = 500;
+/** Every write to the outbox rings; a look without a ring makes good a hint that was lost. */
+const lookAgainMs = 1_000;
+const retryMs = 250;
 const topics: Readonly<Record<string, string>> = { order: 'orders', photo: 'photos' };
 
 /**
@@ -25,13 +28,15 @@ const topics: Readonly<Record<string, string>> = { order: 'orders', photo: 'phot
 export class Relay {
   private readonly stopping = new AbortController();
   private lease?: Lease;
+  /** Until when the lease was given for, by this process' own clock and counted from when it was asked for. */
+  private until = 0;
   private running?: Promise<unknown>;
   private readonly bells = new Map<Lane, () => void>();
 
   constructor(private readonly parts: RelayParts) {}
 
   get leads(): boolean {
-    return this.lease !== undefined;
+    return this.held() !== undefined;
   }
 
   start(): void {
@@ -45,24 +50,30 @@ export class Relay {
     if (this.lease) await dropLease(this.parts.db, this.lease).catch(() => {});
   }
 
-  /** Something was put in the outbox of these lanes: a hint that saves a wait of up to a quarter of a second. */
+  /** Something was put in the outbox of these lanes: a hint that saves a wait of up to a second. */
   ring(which: Iterable<Lane>): void {
     for (const lane of which) this.bells.get(lane)?.();
+  }
+
+  /** Without an answer of the database it is still ours for as long as it was given for, and no longer. */
+  private held(): Lease | undefined {
+    return performance.now() < this.until ? this.lease : undefined;
   }
 
   private async lead(): Promise<void> {
     const { db, instance, log, leaseMs = 5_000 } = this.parts;
     while (!this.stopping.signal.aborted) {
       const asked = performance.now();
-      const lease = await takeLease(db, 'relay', instance, leaseMs).catch((error: unknown) => {
+      try {
+        const lease = await takeLease(db, 'relay', instance, leaseMs);
+        if (lease?.epoch !== this.lease?.epoch) log('info', lease ? 'leads' : 'stands by', { lease });
+        const taken = lease && !this.held();
+        this.lease = lease;
+        this.until = asked + leaseMs;
+        if (taken) this.ring(lanes);
+      } catch (error) {
         log('warn', 'could not ask for the lease', { error });
-        // It is still ours for as long as it was given for.
-        return this.lease && performance.now() - asked < leaseMs ? this.lease : undefined;
-      });
-      if (lease?.epoch !== this.lease?.epoch) log('info', lease ? 'leads' : 'stands by', { lease });
-      const taken = !this.lease && lease;
-      this.lease = lease;
-      if (taken) this.ring(lanes);
+      }
       await sleep(leaseMs / 3, undefined, { signal: this.stopping.signal }).catch(() => {});
     }
   }
@@ -72,7 +83,7 @@ export class Relay {
     const { db, log, onTheWay = 1 } = this.parts;
     const away = new Map<Promise<void>, readonly string[]>();
     while (!this.stopping.signal.aborted) {
-      const lease = this.lease;
+      const lease = this.held();
       const heard = this.bell(lane);
       let batch: Outgoing[] = [];
       if (lease && away.size < onTheWay) {
@@ -82,21 +93,21 @@ export class Relay {
         });
       }
       if (batch.length > 0 && lease) {
-        const trip: Promise<void> = this.deliver(batch, lease).finally(() => away.delete(trip));
+        const trip: Promise<void> = this.deliver(batch, lease, lane).finally(() => away.delete(trip));
         away.set(
           trip,
           batch.map(({ id }) => id),
         );
       }
-      // A full batch means there is more; else wait for the bell, for a trip to end, or for a quarter of a second.
+      // A full batch means there is more; else wait for the bell, for a trip to end, or for a second.
       if (batch.length < most || away.size >= onTheWay) {
-        await Promise.race([heard, ...(away.size >= onTheWay ? away.keys() : []), ...(away.size < onTheWay ? [pause(250)] : [])]);
+        await Promise.race([heard, ...(away.size >= onTheWay ? away.keys() : []), ...(away.size < onTheWay ? [pause(lookAgainMs)] : [])]);
       }
     }
     await Promise.all(away.keys());
   }
 
-  private async deliver(batch: readonly Outgoing[], lease: Lease): Promise<void> {
+  private async deliver(batch: readonly Outgoing[], lease: Lease, lane: Lane): Promise<void> {
     const { db, bus, log } = this.parts;
     try {
       for (const [topic, some] of byTopic(batch)) {
@@ -115,7 +126,8 @@ export class Relay {
       if (!held) log('warn', 'the lease has passed on', { lease });
     } catch (error) {
       log('warn', 'could not publish', { error });
-      await pause(250);
+      await pause(retryMs);
+      setImmediate(() => this.ring([lane]));
     }
   }
 
