@@ -29,6 +29,13 @@ export const session = { sessionTimeout: 6000, heartbeatInterval: 500, rebalance
 const manual = { autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 64 };
 
 /**
+ * A new broker makes the topic for coordinators when it is first asked for one, which takes it seconds, and a slow one longer than kafkajs'
+ * patience; kafkajs takes that for final, and so what passes by itself would end the process.
+ */
+const lacksCoordinator = (error: Error & { cause?: unknown }): boolean =>
+  error.name === 'KafkaJSGroupCoordinatorNotFound' || (error.cause instanceof Error && lacksCoordinator(error.cause));
+
+/**
  * Runs a consumer until it is stopped. Broker away, topic not there yet: it tries again for ever, with pauses.
  * @returns a function that stops it, when what it is given has come to an end.
  */
@@ -51,7 +58,9 @@ export const runConsumer = (options: ConsumerOptions, reading: Reading): ((inHan
   consumer.on(consumer.events.GROUP_JOIN, heard);
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
     heard();
-    if (!restart && !stopping.signal.aborted) onFatal(new Error(`the consumer ${groupId} has crashed for good`, { cause: error }));
+    if (restart || stopping.signal.aborted) return;
+    if (lacksCoordinator(error)) started = pause(backoff, 3, stopping.signal).then(start);
+    else onFatal(new Error(`the consumer ${groupId} has crashed for good`, { cause: error }));
   });
 
   const start = async (): Promise<void> => {
@@ -68,7 +77,7 @@ export const runConsumer = (options: ConsumerOptions, reading: Reading): ((inHan
       await pause(backoff, failures, stopping.signal);
     }
   };
-  const started = start();
+  let started = start();
 
   // Counts ticks, not time: a process that was frozen and comes back is not stuck.
   const watch = setInterval(() => {
