@@ -1,11 +1,11 @@
-import { Access, credentialOf, orderLinks } from '#libs/access';
+import { Access, orderLinks } from '#libs/access';
 import { idFrom, lines, parseBody, Settings } from '#libs/host';
 import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cancelOrder } from './orders/cancel-order.js';
-import { orderBody } from './orders/order-body.js';
-import { idempotencyKey, type makePlaceOrder } from './orders/place-order.js';
+import { keyOf, type Once } from './idempotency.js';
+import type { makePlaceOrder } from './orders/place-order.js';
 import { PaymentKeys } from './payment-key.js';
 import { Catalogue } from './products.js';
 import { Database } from '#libs/store';
@@ -43,10 +43,7 @@ export class ApiController {
   @Post('orders')
   @HttpCode(202)
   async place(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const key = idempotencyKey(request.headers['idempotency-key']);
-    const given = parseBody(orderBody, body);
-    const scope = `POST /orders ${credentialOf(request) ?? ''}`;
-    const placed = await this.placeOrder(given, key === undefined ? undefined : { scope, key, bytes: request.rawBody! });
+    const placed = await this.placeOrder(body, this.once(request, 'POST /orders'));
     const links = orderLinks(this.settings, this.access, placed.id);
     if (placed.replayed) reply.header('idempotency-replayed', 'true');
     reply
@@ -74,10 +71,17 @@ export class ApiController {
     const order = idFrom(id);
     this.access.check(request, 'order', order);
     const { reason } = parseBody(cancellation, body ?? {});
-    const lane = await cancelOrder(this.db, `order:${order}`, reason ?? '');
-    this.wake.relay(new Set([lane]));
+    const once = this.once(request, `POST /orders/${order}/cancellation`);
+    const cancelled = await cancelOrder(this.db, `order:${order}`, reason ?? '', once);
+    if (cancelled === 'replayed') reply.header('idempotency-replayed', 'true');
+    else this.wake.relay(new Set([cancelled.lane]));
     const { status } = orderLinks(this.settings, this.access, order);
     reply.header('location', status).header('cache-control', 'private, no-cache').header('referrer-policy', 'no-referrer');
     return { id: order, status: 'cancelling', links: { status } };
+  }
+
+  private once(request: FastifyRequest, route: string): Once | undefined {
+    const key = keyOf(request, route, this.access);
+    return key && { ...key, fingerprint: this.access.fingerprint(request.rawBody ?? Buffer.alloc(0)) };
   }
 }

@@ -1,11 +1,14 @@
 import { Access } from '#libs/access';
 import type { Role } from '#libs/host';
 import { Wake } from '#libs/platform';
+import { photoObjects } from '#libs/role';
 import { Database } from '#libs/store';
 import { Module } from '@nestjs/common';
 import { ApiController, PLACE_ORDER } from './api-controller.js';
+import { ExpiredAnswers } from './expired-answers.js';
 import { makePlaceOrder } from './orders/place-order.js';
 import { PaymentKeys } from './payment-key.js';
+import { PhotosController } from './photos/photos-controller.js';
 import { Catalogue } from './products.js';
 
 const placeOrder = {
@@ -16,11 +19,13 @@ const placeOrder = {
 };
 
 @Module({
-  controllers: [ApiController],
+  controllers: [ApiController, PhotosController],
   providers: [
     { provide: Catalogue, useFactory: (db: Database) => new Catalogue(db), inject: [Database] },
     { provide: PaymentKeys, useFactory: (db: Database) => new PaymentKeys(db), inject: [Database] },
     placeOrder,
+    photoObjects,
+    ExpiredAnswers,
   ],
 })
 class ApiModule {}

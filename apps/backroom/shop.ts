@@ -4,6 +4,7 @@ import { role as notifications } from '#apps/notifications';
 import { role as payments } from '#apps/payments';
 import { role as relay } from '#apps/relay';
 import { role as status } from '#apps/status';
+import { role as thumbnails } from '#apps/thumbnails';
 import { Access } from '#libs/access';
 import type { Host, Infrastructure, Role } from '#libs/host';
 import { platform } from '#libs/platform';
@@ -15,7 +16,7 @@ import { OPERATOR_GUARD } from './inbox/inbox.guard.js';
 import { Inbox } from './inbox/inbox.js';
 
 /** Every role of the shop, in one process. */
-export const roles: readonly Role[] = [api, status, fulfilment, payments, notifications, relay];
+export const roles: readonly Role[] = [api, status, fulfilment, payments, thumbnails, notifications, relay];
 
 /** The platform of the roles, on what the host brings along itself. */
 export async function shop(host: Host, fatal: (error: Error) => void): Promise<Infrastructure> {

@@ -1,6 +1,7 @@
 import { Access } from '#libs/access';
 import { Settings, SettingsError, type Role } from '#libs/host';
-import { working } from '#libs/role';
+import { Objects } from '#libs/objects';
+import { photoObjects, working } from '#libs/role';
 import { Database } from '#libs/store';
 import { orders, type Work } from '#libs/work';
 import { Module } from '@nestjs/common';
@@ -21,12 +22,12 @@ const mailer = {
   inject: [Settings],
 };
 
-const work = (made: Mailer, db: Database, access: Access, { STATUS_URL }: Settings): Work => ({
+const work = (made: Mailer, db: Database, objects: Objects, access: Access, { STATUS_URL }: Settings): Work => ({
   consumers: [notifyCustomer],
-  effects: [{ effect: sendMail(made, db, access, STATUS_URL), about: orders }],
+  effects: [{ effect: sendMail(made, db, objects, access, STATUS_URL), about: orders }],
 });
 
-@Module({ providers: [mailer, ...working(work, [MAILER, Database, Access, Settings])] })
+@Module({ providers: [mailer, photoObjects, ...working(work, [MAILER, Database, Objects, Access, Settings])] })
 class NotificationsModule {}
 
 export const role: Role = { name: 'notifications', port: 3015, module: NotificationsModule };

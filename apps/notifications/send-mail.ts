@@ -1,9 +1,11 @@
 import type { Access } from '#libs/access';
 import type { MailKind, OrderCommand } from '#libs/order';
 import { idOf, postgresEventStore, type Database } from '#libs/store';
-import { fold, orders, why, type Effect } from '#libs/work';
+import type { Objects } from '#libs/objects';
+import { fold, orders, photos, why, type Effect } from '#libs/work';
+import { buffer } from 'node:stream/consumers';
 import { compose } from './emails/compose.js';
-import type { Address } from './emails/facts.js';
+import type { Address, Picture } from './emails/facts.js';
 import type { Mailer } from './emails/send.js';
 
 interface Person {
@@ -18,6 +20,7 @@ interface Person {
 export const sendMail = (
   mailer: Mailer,
   db: Database,
+  objects: Objects,
   access: Access,
   statusUrl: string,
 ): Effect<{ stream: string; kind: MailKind }, { response: string }, OrderCommand> => ({
@@ -32,11 +35,16 @@ export const sendMail = (
     if (!row) return { refused: 'The address has been erased.' };
     const order = fold(orders, (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? []);
     const id = idOf(stream);
+    const thumbs = await thumbsOf(
+      db,
+      objects,
+      order.lines.flatMap(({ photoId }) => photoId ?? []),
+    );
     const facts = {
       orderId: id,
       customer: row.data.customer,
       shipTo: row.data.shipTo,
-      lines: order.lines,
+      lines: order.lines.map((line) => ({ ...line, photo: thumbs.get(line.photoId ?? '') })),
       total: order.total,
       tracking: order.tracking,
       reason: order.failing,
@@ -50,3 +58,16 @@ export const sendMail = (
     return {};
   },
 });
+
+/** The small picture of each photo that has one. */
+async function thumbsOf(db: Database, objects: Objects, ids: readonly string[]): Promise<ReadonlyMap<string, Picture>> {
+  const thumbs = new Map<string, Picture>();
+  const streams = [...new Set(ids)].map((id) => ({ stream: `photo:${id}`, after: 0 }));
+  if (streams.length === 0) return thumbs;
+  for (const [stream, events] of await postgresEventStore.load(db, streams)) {
+    const rendition = fold(photos, events).renditions.find(({ name }) => name === 'thumb');
+    const found = rendition && (await objects.get(rendition.object));
+    if (found) thumbs.set(idOf(stream), { thumb: await buffer(found.stream), contentType: rendition.contentType });
+  }
+  return thumbs;
+}

@@ -1,11 +1,17 @@
 import { ProblemsController, type Role } from '#libs/host';
+import { photoObjects } from '#libs/role';
 import { Module } from '@nestjs/common';
+import { Follow } from './follow.js';
 import { GatewayController } from './gateway-controller.js';
 import { OrdersController } from './orders-controller.js';
+import { PhotosController } from './photos-controller.js';
 import { Projection } from './projection.js';
 import { StreamEars } from './stream-ears.js';
 
-@Module({ controllers: [OrdersController, GatewayController, ProblemsController], providers: [StreamEars, Projection] })
+@Module({
+  controllers: [OrdersController, PhotosController, GatewayController, ProblemsController],
+  providers: [photoObjects, StreamEars, Follow, Projection],
+})
 class StatusModule {}
 
 export const role: Role = { name: 'status', port: 3001, module: StatusModule };

@@ -1,2 +1,2 @@
 export { Access, credentialOf } from './access.js';
-export { orderLinks } from './order-links.js';
+export { orderLinks, photoLinks, renditionLink } from './links.js';

@@ -1,2 +1,3 @@
 export { Outside, outside } from './outside.js';
+export { photoObjects } from './photo-objects.js';
 export { working } from './working.js';

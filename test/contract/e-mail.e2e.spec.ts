@@ -1,4 +1,7 @@
+import { simpleParser } from 'mailparser';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { oriented } from '../setup/photos.js';
 import { startHost, type TestHost } from '../setup/host.js';
 import { anOrder, place, reached, type Placed } from './orders.js';
 
@@ -43,6 +46,28 @@ describe('E-mail', () => {
       expect(text).toMatch(/^Auto-Submitted: auto-generated\r?$/im);
       expect(text).toMatch(new RegExp(`^Message-ID:\\s+<order-(confirmation|shipped)\\.${placed.id}@[^>]+>\\r?$`, 'im'));
       expect(text).not.toMatch(/42424242/);
+    }
+  });
+
+  test('the photo is in it, small and inline, once however many lines it stands on', async () => {
+    const email = `${crypto.randomUUID()}@example.com`;
+    const photo = (
+      await host
+        .http()
+        .post('/photos')
+        .set('content-type', 'image/jpeg')
+        .send(await oriented(400, 200, 1))
+    ).body;
+    const line = { sku: 'PRINT-10X15', quantity: 1, photoId: photo.id };
+    const placed = await place(host, { ...anOrder({ email }), lines: [line, { ...line, sku: 'MUG' }] });
+    await reached(host, placed, 'completed');
+    for (const mail of await mailsOf(placed, email, 'order-confirmation', 'order-shipped')) {
+      const raw = await fetch(mail.links.raw, { headers: host.operatorHeaders });
+      const { attachments, html } = await simpleParser(Buffer.from(await raw.arrayBuffer()), { skipImageLinks: true });
+      const pictures = attachments.map(({ contentType, contentDisposition, related }) => ({ contentType, contentDisposition, related }));
+      expect(pictures).toEqual([{ contentType: 'image/jpeg', contentDisposition: 'inline', related: true }]);
+      expect(await sharp(attachments[0]!.content).metadata()).toMatchObject({ width: 160, height: 80 });
+      expect(String(html).split(`cid:${attachments[0]!.cid}`)).toHaveLength(3);
     }
   });
 

@@ -1,15 +1,16 @@
 import type { Access } from '#libs/access';
+import type { Lane } from '#libs/bus';
 import { makeSealer } from '#libs/card';
-import { invalidAt, problem } from '#libs/host';
+import { invalidAt, parseBody, Problem } from '#libs/host';
 import type { Line, Money } from '#libs/order';
 import { postgresEventStore, type Database } from '#libs/store';
 import { fold, photos } from '#libs/work';
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalogue } from '../products.js';
 import type { PaymentKeys } from '../payment-key.js';
-import { makeAccept } from './accept.js';
-import { keptAnswer } from './idempotency.js';
-import type { OrderBody } from './order-body.js';
+import { keptAnswer, type Once } from '../idempotency.js';
+import { makeAccept, type Accepted } from './accept.js';
+import { orderBody, type OrderBody } from './order-body.js';
 
 /** What the 202 is made of. Kept under an idempotency key, and the same again when replayed. */
 export interface PlacedAnswer {
@@ -21,34 +22,24 @@ export interface PlacedOrder extends PlacedAnswer {
   readonly replayed: boolean;
 }
 
-export interface Once {
-  readonly scope: string;
-  readonly key: string;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * The beginning of the road. Judges what can be judged without waiting, seals the card, and writes the order down in one commit. The answer goes
  * out after it: an order that was accepted is never lost. Stock is not judged here, and no broker and no worker is needed.
  */
-export function makePlaceOrder(parts: {
-  db: Database;
-  access: Access;
-  catalogue: Catalogue;
-  keys: PaymentKeys;
-  placed(lane: 'standard' | 'express'): void;
-}) {
+export function makePlaceOrder(parts: { db: Database; access: Access; catalogue: Catalogue; keys: PaymentKeys; placed(lane: Lane): void }) {
   const { db, access, catalogue, keys } = parts;
   const accept = makeAccept(db);
   const seal = makeSealer();
 
-  return async (body: OrderBody, once?: Once): Promise<PlacedOrder> => {
-    const fingerprint = once && access.fingerprint(once.bytes);
+  async function judged(given: unknown, once?: Once): Promise<Accepted & PlacedAnswer> {
+    const body = parseBody(orderBody, given);
     const id = uuidv7();
     const lines = await pricedLines(body, catalogue);
     await judgePhotos(db, body);
     const total: Money = { amount: lines.reduce((sum, line) => sum + line.unitPrice.amount * line.quantity, 0), currency: 'EUR' };
-    const written = await accept({
+    return {
+      id,
+      total,
       stream: `order:${id}`,
       lane: body.priority,
       placed: { lines, total, priority: body.priority },
@@ -57,13 +48,34 @@ export function makePlaceOrder(parts: {
       sealed: 'card' in body.payment ? await seal(body.payment.card, await keys.newest()) : await keys.judge(body.payment.sealed),
       byClient: 'sealed' in body.payment,
       at: new Date().toISOString(),
-      once: once && { scope: once.scope, key: once.key, fingerprint: fingerprint!, response: { id, total } },
-    });
-    if (written) {
-      parts.placed(body.priority);
-      return { id, total, replayed: false };
+      once: once && { ...once, response: { id, total } },
+    };
+  }
+
+  const replay = async (once: Once): Promise<PlacedOrder | undefined> => {
+    const kept = await keptAnswer<PlacedAnswer>(db, once);
+    return kept && { ...kept, replayed: true };
+  };
+
+  return async (given: unknown, once?: Once): Promise<PlacedOrder> => {
+    let order: Accepted & PlacedAnswer;
+    try {
+      order = await judged(given, once);
+    } catch (refused) {
+      // What was accepted once stays accepted, though a card may have run out since.
+      const kept = once && refused instanceof Problem && (await replay(once));
+      if (kept) return kept;
+      throw refused;
     }
-    return { ...(await keptAnswer<PlacedAnswer>(db, once!.scope, once!.key, fingerprint!)), replayed: true };
+    for (;;) {
+      if (await accept(order)) {
+        parts.placed(order.lane);
+        return { id: order.id, total: order.total, replayed: false };
+      }
+      // Its key is taken, unless the answer kept under it has just run out.
+      const kept = await replay(once!);
+      if (kept) return kept;
+    }
   };
 }
 
@@ -89,15 +101,5 @@ async function judgePhotos(db: Database, body: OrderBody): Promise<void> {
     const { status, reason } = fold(photos, found.get(`photo:${photoId}`) ?? []);
     if (status === 'none') throw invalidAt(['lines', n, 'photoId'], 'There is no such photo.');
     if (status === 'rejected') throw invalidAt(['lines', n, 'photoId'], reason ?? 'This photo was rejected.');
-  });
-}
-
-/** @throws {Problem} `malformed` where the header is no key: 1 to 255 characters of printable ASCII */
-export function idempotencyKey(header: string | string[] | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  if (typeof header === 'string' && /^[\x20-\x7e]{1,255}$/.test(header)) return header;
-  throw problem('malformed', {
-    detail: 'Idempotency-Key is 1 to 255 printable ASCII characters.',
-    errors: [{ parameter: 'Idempotency-Key', detail: 'This is no key.' }],
   });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as make from '../../thumbnails/test-photos.fixture.js';
+import * as make from '../../../test/setup/photos.js';
 import { mostPixels, PhotoJudge, type Verdict } from './judge-photo.js';
 
 /** Handed over in pieces of a size. */

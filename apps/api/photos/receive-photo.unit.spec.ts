@@ -1,5 +1,4 @@
 import { FilesystemObjects, MemoryObjects, type Objects } from '#libs/objects';
-import multipart from '@fastify/multipart';
 import { fastify } from 'fastify';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,7 +11,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import * as make from '../../thumbnails/test-photos.fixture.js';
+import * as make from '../../../test/setup/photos.js';
+import { takeUploads, uploadOf } from './upload.js';
 import { mostBytes, originalOf, receivePhoto } from './receive-photo.js';
 
 let folder: string;
@@ -146,13 +146,9 @@ describe('over HTTP', () => {
   /** Answers each upload with what came of it. */
   const http = fastify({ bodyLimit: 1024 });
   beforeAll(async () => {
-    await http.register(multipart);
-    http.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    takeUploads(http, '/');
     http.post('/', async (request, reply) => {
-      const upload = request.isMultipart()
-        ? (await request.file({ limits: { fileSize: mostBytes + 1 } }))!.file
-        : (request.body as Readable);
-      const answer = await receivePhoto(objects, name, upload);
+      const answer = await receivePhoto(objects, name, (await uploadOf(request)).bytes);
       return reply.code('refused' in answer ? answer.refused : 202).send(answer);
     });
     await http.listen({ port: 0, host: '127.0.0.1' });

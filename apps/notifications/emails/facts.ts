@@ -16,7 +16,13 @@ export interface Line {
   readonly name: string;
   readonly quantity: number;
   readonly unitPrice: Money;
-  readonly photo?: { readonly thumb: Buffer; readonly contentType: string } | undefined;
+  readonly photo?: Picture | undefined;
+}
+
+/** A photo in small; the same object on every line it stands on. */
+export interface Picture {
+  readonly thumb: Buffer;
+  readonly contentType: string;
 }
 
 /** In minor units. */

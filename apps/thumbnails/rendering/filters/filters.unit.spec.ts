@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { expect, it } from 'vitest';
-import { oriented, pixels } from '../test-photos.fixture.js';
+import { oriented, pixels } from '../../../../test/setup/photos.js';
 import { encode } from './encode.js';
 import { pipeline, type Filter } from './filter.js';
 import { fitWithin } from './fit-within.js';

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { render } from './render.js';
 import * as fromSource from './render-process.js';
 import type { RenderProcesses, RenderProcessOptions } from './render-process.js';
-import * as make from './test-photos.fixture.js';
+import * as make from '../../../test/setup/photos.js';
 
 const never = new AbortController().signal;
 let opened: RenderProcesses[] = [];

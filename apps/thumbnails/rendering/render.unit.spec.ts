@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { render, type Rendered, type Rejected } from './render.js';
-import * as make from './test-photos.fixture.js';
+import * as make from '../../../test/setup/photos.js';
 
 const never = new AbortController().signal;
 const rendered = async (source: Buffer): Promise<Rendered> => {

@@ -78,5 +78,5 @@ const compiled: Program = ['./render-child.js', []];
 /** Vitest compiles for itself alone. The child of a shop that runs from its source is loaded as the tests load any such process. */
 const fromSource: Program = [
   './render-child.ts',
-  ['--conditions=source', '--import', new URL('../../test/setup/from-source.mjs', import.meta.url).href],
+  ['--conditions=source', '--import', new URL('../../../test/setup/from-source.mjs', import.meta.url).href],
 ];

@@ -17,3 +17,14 @@ export function orderLinks({ PUBLIC_URL, STATUS_URL }: Services, access: Access,
     cancel: `${PUBLIC_URL}/orders/${id}/cancellation${token}`,
   };
 }
+
+/** Where a photo can be followed. */
+export function photoLinks({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, access: Access, id: string) {
+  const token = `?token=${access.tokenOf('photo', id)}`;
+  const photo = `${STATUS_URL}/photos/${id}`;
+  return { status: `${photo}${token}`, stream: `${photo}/stream${token}` };
+}
+
+/** Where a rendition lies. */
+export const renditionLink = ({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, access: Access, id: string, name: string): string =>
+  `${STATUS_URL}/photos/${id}/renditions/${name}?token=${access.tokenOf('photo', id)}`;

@@ -1,0 +1,60 @@
+import type { Access } from '#libs/access';
+import { problem } from '#libs/host';
+import type { Objects } from '#libs/objects';
+import type { PhotoEvent } from '#libs/photo';
+import { idOf, postgresEventStore, type Database } from '#libs/store';
+import { v7 as uuidv7 } from 'uuid';
+import { keepAnswer, keptAnswer, type Key, type Once } from '../idempotency.js';
+import { originalOf, receivePhoto } from './receive-photo.js';
+import type { Upload } from './upload.js';
+
+export interface TakenPhoto {
+  readonly id: string;
+  readonly replayed: boolean;
+}
+
+/**
+ * Takes a photo in: first the object, then the event that tells of it, so that no event ever names what is not there. If the process dies between
+ * the two, an object is left that nothing refers to.
+ * @throws {Problem} `too-large`, `unsupported-media-type`, `invalid`; `idempotency-key-reused` where another photo came with the key
+ */
+export async function takePhoto(
+  { db, objects, access }: { db: Database; objects: Objects; access: Access },
+  upload: Upload,
+  key?: Key,
+): Promise<TakenPhoto> {
+  const id = uuidv7();
+  const object = originalOf(id);
+  const received = await receivePhoto(objects, object, upload.bytes);
+  if ('refused' in received) {
+    const { refused, detail } = received;
+    throw problem(slugs[refused], { detail, ...(refused === 422 && { errors: [{ pointer: upload.pointer, detail }] }) });
+  }
+
+  const { sha256, ...data } = received;
+  const uploaded: PhotoEvent = { type: 'PhotoUploaded', data };
+  // What a key stands for is the photo: two forms with it differ in their boundary.
+  const once = key && { ...key, fingerprint: access.fingerprint(Buffer.from(sha256, 'hex')) };
+  for (;;) {
+    if (await append(db, `photo:${id}`, uploaded, once)) return { id, replayed: false };
+    const kept = await keptAnswer<{ id: string }>(db, once!).catch(async (reused: unknown) => {
+      await objects.delete(object);
+      throw reused;
+    });
+    if (!kept) continue;
+    await objects.delete(object);
+    return { ...kept, replayed: true };
+  }
+}
+
+/** @returns whether it was appended: if not, its key was taken before */
+function append(db: Database, stream: string, uploaded: PhotoEvent, once?: Once): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    if (once && !(await keepAnswer(tx, once, stream, { id: idOf(stream) }))) return false;
+    const write = { stream, expected: 0, events: [uploaded], meta: { lane: 'standard' as const }, at: new Date().toISOString() };
+    await postgresEventStore.append(tx, [write]);
+    return true;
+  });
+}
+
+const slugs = { 413: 'too-large', 415: 'unsupported-media-type', 422: 'invalid' } as const;

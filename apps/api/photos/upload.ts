@@ -1,0 +1,85 @@
+import { invalidAt, problem, type Problem } from '#libs/host';
+import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Transform, type Readable } from 'node:stream';
+import { mostBytes } from './receive-photo.js';
+
+/** Lets images and forms through to this route, unread. To any other they are a type that it does not take. */
+export function takeUploads(http: FastifyInstance, route: string): void {
+  for (const type of ['multipart/form-data', /^image\//]) {
+    http.addContentTypeParser(type, (request, body, done) => {
+      if (request.routeOptions.url === route) done(null, body);
+      else done(problem('unsupported-media-type'));
+    });
+  }
+}
+
+export interface Upload {
+  readonly bytes: Readable;
+  /** Where it stands in the request, RFC 6901. */
+  readonly pointer: '' | '/file';
+}
+
+/**
+ * The upload as it arrives: the body itself, or the one file of a form. It ends well only if the whole form was well; if not, it fails with the
+ * problem.
+ * @throws {Problem} `malformed`, `invalid`, `unsupported-media-type`: what can be said before there is a file
+ */
+export async function uploadOf(request: FastifyRequest): Promise<Upload> {
+  const type = request.headers['content-type'] ?? '';
+  if (/^multipart\/form-data\b/i.test(type)) return { bytes: await fileOfForm(request), pointer: '/file' };
+  if (/^image\//i.test(type)) return { bytes: request.raw, pointer: '' };
+  throw problem('unsupported-media-type', { detail: 'Send the image itself, with its type, or a form with it in the field `file`.' });
+}
+
+const limits = { files: 2, fields: 10, parts: 20, fieldNameSize: 100, fieldSize: 1_024, headerPairs: 20, fileSize: mostBytes + 1 };
+
+function fileOfForm({ raw, headers }: FastifyRequest): Promise<Readable> {
+  return new Promise((found, refused) => {
+    let file: Transform | undefined;
+    let fault: Problem | undefined;
+
+    const parser = parserOf(headers as BusboyHeaders);
+    const whole = new Promise<void>((resolve, reject) => {
+      parser.once('finish', () => (fault ? reject(fault) : resolve()));
+      parser.on('error', () => reject(fault ?? problem('malformed', { detail: 'The form cannot be read.' })));
+      raw.once('close', () => raw.complete || reject(new Error('The upload broke off.')));
+    });
+    whole.then(
+      () => file ?? refused(invalidAt(['file'], 'This is missing.')),
+      (error: Error) => {
+        file?.destroy(error);
+        refused(error);
+        raw.resume();
+      },
+    );
+
+    parser.on('field', (name) => {
+      fault ??= invalidAt([name], name === 'file' ? 'This is to be a file.' : 'This field is not known.');
+    });
+    parser.on('file', (name, part) => {
+      part.on('error', () => {});
+      if (name !== 'file' || file) {
+        fault ??= invalidAt([name], file ? 'One photo at a time.' : 'This field is not known.');
+        part.resume();
+        return;
+      }
+      // Its last byte is let go when the form has ended well.
+      file = new Transform({
+        transform: (chunk, _encoding, next) => next(null, chunk),
+        flush: (end) => void whole.then(() => end(), end),
+      });
+      file.on('error', () => {});
+      found(part.pipe(file));
+    });
+    raw.pipe(parser);
+  });
+}
+
+function parserOf(headers: BusboyHeaders): BusboyInstance {
+  try {
+    return new Busboy({ headers, limits });
+  } catch {
+    throw problem('malformed', { detail: 'The form has no boundary.' });
+  }
+}
