@@ -7,7 +7,6 @@ export const startKafka = async (options: ClusterOptions & Machine = {}): Promis
   startCluster(await installKafka(options), options);
 
 export { installKafka };
-export { untilCoordinated } from './coordinator.js';
 export { kafkaPossible, whyNoKafka } from './possible.js';
 export type { ClusterOptions, KafkaCluster };
 export type { KafkaNode } from './node.js';

@@ -133,6 +133,13 @@ describe('the process', () => {
     expect(err).not.toMatch(/secret|p@ss/);
   });
 
+  it('ends with one sentence and 1: a broker that is away', async () => {
+    const env = { KAFKA_BROKERS: `127.0.0.1:${await freePort()}`, MIGRATE_WITHIN_SECONDS: '1' };
+    const { code, out, err } = await run({ DATABASE_URL: postgres.url, ...env });
+    expect([code, out, err.trim().split('\n').length]).toEqual([1, '', 1]);
+    expect(err).toMatch(/^The shop was not set up: After 1 s Kafka still does not make its topics/);
+  });
+
   it('does not wait where that does not help', async () => {
     const DATABASE_URL = postgres.url.replace(/:[^:@]+@/, ':not-the-password@');
     const { code, err } = await run({ DATABASE_URL });

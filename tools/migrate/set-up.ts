@@ -1,7 +1,6 @@
 import { ensureTopics } from '#libs/bus';
 import { topics } from '#libs/platform';
 import { migrate } from '#libs/store';
-import { untilCoordinated } from '#tools/kafka';
 import { setLogins } from './logins.js';
 import type { MigrateSettings } from './settings.js';
 import { untilDatabase } from './until.js';
@@ -25,9 +24,8 @@ export async function setUp({
   const schema = ran.length ? `${ran.length} migration${ran.length > 1 ? 's were' : ' was'} run` : 'the database is up to date';
   const logins = passwords.size ? `${[...passwords.keys()].join(', ')} can log in` : 'no login was given a password';
   if (!brokers) return sentence(schema, logins, 'topics were left alone, as KAFKA_BROKERS is not set');
-  await untilCoordinated(brokers, withinSeconds * 1000);
   const wanted = topics(partitions, replication);
-  await ensureTopics({ brokers, clientId: 'migrate' }, wanted);
+  await ensureTopics({ brokers, clientId: 'migrate', withinMs: withinSeconds * 1000 }, wanted);
   return sentence(schema, logins, `${wanted.length} topics of ${partitions} partitions are there`);
 }
 

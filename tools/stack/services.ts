@@ -1,8 +1,9 @@
 import type { Settings } from '#libs/host';
-import { startKafka, untilCoordinated, whyNoKafka } from '#tools/kafka';
+import { startKafka, whyNoKafka } from '#tools/kafka';
 import { startPostgres } from '#tools/postgres';
 import path from 'node:path';
 import { startInbox } from '../../apps/backroom/inbox/inbox.js';
+import { untilCoordinated } from './coordinator.js';
 
 export interface Services {
   readonly env: Readonly<Record<'DATABASE_URL' | 'KAFKA_BROKERS' | 'SMTP_URL', string>>;

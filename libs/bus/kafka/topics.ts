@@ -21,7 +21,7 @@ const partitionCounts = async (admin: Admin): Promise<Map<string, number>> => {
 /**
  * Makes the topics that are missing, and the dead-letter topic; adds partitions where fewer are there than asked for, never takes any away.
  * With `grow: false` those that are there stay as they are. Safe in several processes at once. Resolves when the brokers serve them all.
- * @throws if that has not come about within 30 s.
+ * @throws {Error} a sentence if that has not come about within `withinMs`
  */
 export const ensureTopics = async (
   {
@@ -29,18 +29,24 @@ export const ensureTopics = async (
     clientId = 'backroom-topics',
     log = silent,
     grow = true,
-  }: { brokers: readonly string[]; clientId?: string; log?: BusLog; grow?: boolean },
+    withinMs = 30_000,
+  }: { brokers: readonly string[]; clientId?: string; log?: BusLog; grow?: boolean; withinMs?: number },
   wanted: readonly Topic[],
 ): Promise<void> => {
   const connection = new AdminConnection({ brokers, clientId, log });
   const all = [...wanted, { name: deadLetterTopic, partitions: 1, replication: wanted[0]?.replication }];
-  const end = Date.now() + 30_000;
+  const end = Date.now() + withinMs;
   try {
     // Each round asks for what is still missing, so that it does not matter who else is at it, or which of the answers was lost.
     for (;;) {
       const lacking = await connection.ask((admin) => improve(admin, all, grow)).catch((error: unknown) => error);
       if (Array.isArray(lacking) && lacking.length === 0) return;
-      if (Date.now() > end) throw new Error(`topics are still missing: ${String(lacking)}`, { cause: lacking });
+      if (Date.now() > end) {
+        const what = Array.isArray(lacking)
+          ? `lacks its topics ${lacking.join(', ')}`
+          : `does not make its topics (${(lacking as Error).message})`;
+        throw new Error(`After ${withinMs / 1000} s Kafka still ${what}.`, { cause: lacking });
+      }
       await sleep(100);
     }
   } finally {
