@@ -1,0 +1,127 @@
+import type { Database, Tx } from '#libs/store';
+import type { KafkaCluster } from '#tools/kafka';
+import type { Postgres } from '#tools/postgres';
+import type { JWK } from 'jose';
+import path from 'node:path';
+import { startChild, type Child } from '../machine/child.js';
+import { makeDatabase, type Bench } from '../machine/database.js';
+import { checkPlain, checkShop } from './check.js';
+import { placeOrders, placePlain, plainTables } from './place.js';
+
+/** Who goes the road. Its processes are started and ended for each repetition, so that nobody measured has a neighbour. */
+export interface Contestant {
+  readonly name: string;
+  readonly bench: Bench;
+  start(world: Child): Promise<Team>;
+  place(tx: Tx, orders: number): Promise<void>;
+  /** Whether so many orders have come to their end altogether. */
+  through(orders: number): Promise<boolean>;
+  /** When the last one did, milliseconds since 1970. */
+  ended(): Promise<number>;
+  check(orders: number, outside: { asked: number; keys: number }): Promise<void>;
+}
+
+export interface Team {
+  readonly node: readonly number[];
+  readonly broker: readonly number[];
+  /** Orders have been placed. */
+  go(): void;
+  stop(): Promise<void>;
+}
+
+const secrets = { ACCESS_KEY: 'a'.repeat(43), OPERATOR_TOKEN: 'o'.repeat(32), PORT: '0' };
+
+export async function plain(server: Postgres): Promise<Contestant> {
+  const bench = await makeDatabase(server, 'plain', { shop: false });
+  for (const text of plainTables.split(';')) await bench.db.run('', text, []);
+  const count = (db: Database) => db.run<{ n: number }>('left', 'SELECT count(*)::int AS n FROM plain_orders WHERE step < 6', []);
+  return {
+    name: 'plain',
+    bench,
+    async start(world) {
+      const child = await startChild('bench/peers/plain.js', { DATABASE_URL: bench.url, WORLD_URL: world.url });
+      return { node: [child.pid], broker: [], go: () => child.send('go'), stop: child.stop };
+    },
+    place: placePlain,
+    through: async () => (await count(bench.db))[0]!.n === 0,
+    ended: async () => timeOf(await bench.db.run<{ at: Date }>('plain-ended', 'SELECT max(at) AS at FROM plain_orders', [])),
+    check: (orders, outside) => checkPlain(bench.db, orders, outside),
+  };
+}
+
+/** Every role in one process. `mail`: notifications too, whose SMTP server takes everything. */
+export async function consolidated(server: Postgres, dir: string, { mail }: { mail?: Child } = {}): Promise<Contestant> {
+  const name = mail ? 'consolidated_mail' : 'consolidated';
+  const shop = await shopOn(server, name, mail !== undefined);
+  const ROLES = `api,status,fulfilment,payments,relay${mail ? ',notifications' : ''}`;
+  return {
+    ...shop,
+    async start(world) {
+      const DATA_DIR = path.join(dir, name);
+      const env = { ...secrets, DATABASE_URL: shop.bench.url, WORLD_URL: world.url, DATA_DIR, ROLES, ...(mail && { SMTP_URL: mail.url }) };
+      const child = await startChild('bench/children/shop.js', env);
+      return { node: [child.pid], broker: [], go: () => child.send('ring'), stop: child.stop };
+    },
+  };
+}
+
+/** A process a role, on Kafka. */
+export async function separate(server: Postgres, dir: string, kafka: KafkaCluster): Promise<Contestant> {
+  const shop = await shopOn(server, 'separate', false);
+  return {
+    ...shop,
+    async start(world) {
+      const env = {
+        ...secrets,
+        DATABASE_URL: shop.bench.url,
+        WORLD_URL: world.url,
+        DATA_DIR: path.join(dir, 'separate'),
+        KAFKA_BROKERS: kafka.brokers.join(','),
+      };
+      const roles = ['api', 'status', 'fulfilment', 'payments', 'relay'];
+      const children = await Promise.all(roles.map((role) => startChild(`apps/${role}/main.js`, env)));
+      return {
+        node: children.map(({ pid }) => pid),
+        broker: kafka.nodes.map(({ pid }) => pid!),
+        go: () => void shop.bench.db.run('bench-ring', `SELECT pg_notify('outbox', '')`, []),
+        stop: async () => void (await Promise.all(children.map((child) => child.stop()))),
+      };
+    },
+  };
+}
+
+export async function shopOn(server: Postgres, name: string, mails: boolean): Promise<Omit<Contestant, 'start'>> {
+  const bench = await makeDatabase(server, name, { shop: true });
+  const { db } = bench;
+  await db.run('bench-stock', `UPDATE stock SET available = 100000000`, []);
+  await db.run('bench-delivery', `UPDATE stock_movements SET quantity = 100000000`, []);
+  return {
+    name,
+    bench,
+    async place(tx, orders) {
+      const [key] = await tx.run<{ jwk: JWK & { kid: string } }>('bench-key', 'SELECT jwk FROM payment_keys', []);
+      await placeOrders(tx, orders, key!.jwk);
+    },
+    async through(orders) {
+      const [row] = await db.run<{ idle: boolean }>(
+        'bench-idle',
+        `SELECT NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM effects WHERE state = 'open') AS idle`,
+        [],
+      );
+      if (!row!.idle) return false;
+      const [done] = await db.run<{ n: number }>(
+        'bench-done',
+        `SELECT count(*)::int AS n FROM order_status WHERE status = 'completed'`,
+        [],
+      );
+      return done!.n >= orders && (!mails || (await mailed(db)) === 2 * orders);
+    },
+    ended: async () => timeOf(await db.run<{ at: Date }>('bench-ended', `SELECT max(at) AS at FROM events`, [])),
+    check: (orders, outside) => checkShop(db, orders, outside, mails),
+  };
+}
+
+const mailed = async (db: Database): Promise<number> =>
+  (await db.run<{ n: number }>('bench-mailed', `SELECT count(*)::int AS n FROM events WHERE type = 'NotificationSent'`, []))[0]!.n;
+
+const timeOf = ([row]: readonly { at: Date }[]): number => row!.at.getTime();
