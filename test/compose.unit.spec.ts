@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+const compose = readFileSync('docker-compose.yml', 'utf8');
+const example = readFileSync('deploy/example.env', 'utf8');
+const roles = readdirSync('apps').filter((name) => name !== 'backroom' && existsSync(`apps/${name}/main.ts`));
+
+/** Of a service, by its indentation: no YAML parser is needed elsewhere. */
+const service = (name: string): string => new RegExp(`^  ${name}:\\n((?: {4}.*\\n|\\n)*)`, 'm').exec(compose)?.[1] ?? '';
+
+it.each(roles)('%s has a service, and its own login', (role) => {
+  const password = `\${DATABASE_PASSWORD_${role.toUpperCase()}:-demo-${role}}`;
+  expect(service(role)).toContain(`command: [${role}]`);
+  expect(service(role)).toContain(`postgres://backroom_${role}:${password}@postgres/backroom`);
+  expect(service('migrate')).toContain(`DATABASE_PASSWORD_${role.toUpperCase()}: ${password}`);
+});
+
+it('leaves the private key of cards to payments alone', () => {
+  expect(roles.filter((role) => service(role).includes('payment-keys:'))).toEqual(['payments']);
+});
+
+it('names all it takes from outside in example.env', () => {
+  const taken = new Set([...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name!));
+  expect([...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name!).toSorted()).toEqual([...taken].toSorted());
+});
