@@ -1,13 +1,25 @@
-import { openCard, type Card } from '#libs/card';
+import { makeOpener, type Card } from '#libs/card';
 import type { Database, Tx } from '#libs/store';
+import { batcher } from '#libs/work';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 
 export type PrivateKey = JWK & { kid: string };
 
+interface Sealed {
+  readonly stream: string;
+  readonly sealed: string;
+  readonly by_client: boolean;
+  readonly at: Date;
+}
+
 /** Sealed cards and the only key that opens them. */
 export class Vault {
+  private readonly openSealed = makeOpener((kid) => (kid === this.key.kid ? this.key : undefined));
+  /** One statement for all that are opened at once. */
+  private readonly read = batcher((streams: readonly string[]) => this.readAll(streams), { most: 200, atOnce: 2 });
+
   constructor(
     private readonly db: Database,
     private readonly key: PrivateKey,
@@ -24,13 +36,9 @@ export class Vault {
 
   /** The card of an order. What a client sealed is good once, and until it expires. */
   async open(stream: string): Promise<{ card: Card } | { wrong: string }> {
-    const [row] = await this.db.run<{ sealed: string; by_client: boolean; at: Date }>(
-      'vault-read',
-      'SELECT sealed, by_client, at FROM vault WHERE stream = $1',
-      [stream],
-    );
+    const row = (await this.read(stream)).get(stream);
     if (!row) return { wrong: 'The card is gone.' };
-    const opened = await openCard(row.sealed, (kid) => (kid === this.key.kid ? this.key : undefined));
+    const opened = this.openSealed(row.sealed);
     if ('wrong' in opened || !row.by_client) return opened;
     if (!opened.jti) return { wrong: 'The sealed card has no id, so it could be used twice.' };
     const placed = row.at.getTime() / 1000;
@@ -45,13 +53,22 @@ export class Vault {
     return use?.stream === stream ? opened : { wrong: 'The sealed card has been used before.' };
   }
 
+  private async readAll(streams: readonly string[]): Promise<ReadonlyMap<string, Sealed>> {
+    const rows = await this.db.run<Sealed & Record<string, unknown>>(
+      'vault-read',
+      'SELECT stream, sealed, by_client, at FROM vault WHERE stream = ANY ($1)',
+      [streams],
+    );
+    return new Map(rows.map((row) => [row.stream, row]));
+  }
+
   /** Deletes the cards, number and CVC, with the transaction that settles their authorisation. */
   async forget(tx: Tx, streams: readonly string[]): Promise<void> {
     await tx.run('vault-forget', 'DELETE FROM vault WHERE stream = ANY ($1)', [streams.toSorted()]);
   }
 }
 
-/** The private key in this file, readable by its owner only; made if there is none. */
+/** The private key in this file, readable by its owner only; made if there is none. Of several instances that start at once, one makes it for all. */
 export async function keyIn(file: string): Promise<PrivateKey> {
   const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -61,7 +78,13 @@ export async function keyIn(file: string): Promise<PrivateKey> {
   const { privateKey } = await generateKeyPair('ECDH-ES+A256KW', { extractable: true });
   const jwk = await exportJWK(privateKey);
   const key = { ...jwk, kid: createHash('sha256').update(`${jwk.x}.${jwk.y}`).digest('base64url').slice(0, 16) };
-  await writeFile(`${file}.new`, JSON.stringify(key), { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
-  return key;
+  const half = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(half, JSON.stringify(key), { mode: 0o600, flush: true });
+  // Unlike a rename, it gives way to a key that is there already: cards may be sealed to that one.
+  await link(half, file)
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    })
+    .finally(() => rm(half));
+  return JSON.parse(await readFile(file, 'utf8')) as PrivateKey;
 }

@@ -1,6 +1,6 @@
 import { CompactEncrypt, compactDecrypt, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { algorithm, card, makeSealer, openCard } from './index.js';
+import { algorithm, card, makeOpener, makeSealer } from './index.js';
 
 const good = { number: '4242424242424242', expiry: '12/39', cvc: '123' };
 const pair = async () => {
@@ -33,16 +33,47 @@ describe('a sealed card', () => {
     expect(one.split('.')[2]).not.toBe(two.split('.')[2]);
     const { plaintext } = await compactDecrypt(one, await importJWK(mine, algorithm.alg));
     expect(JSON.parse(new TextDecoder().decode(plaintext))).toEqual({ card: good });
-    expect(await openCard(two, () => mine)).toEqual({ card: good });
+    expect(makeOpener(() => mine)(two)).toEqual({ card: good });
   });
 
   it('is not opened by another key, nor when it was touched', async () => {
-    const { theirs, mine } = await pair();
+    const [{ theirs, mine }, { mine: stranger }] = [await pair(), await pair()];
     const sealed = await makeSealer()(good, theirs);
-    expect(await openCard(sealed, () => undefined)).toHaveProperty('wrong');
+    expect(makeOpener(() => undefined)(sealed)).toHaveProperty('wrong');
     const parts = sealed.split('.');
     parts[3] = (parts[3]![0] === 'A' ? 'B' : 'A') + parts[3]!.slice(1);
-    expect(await openCard(parts.join('.'), () => mine)).toHaveProperty('wrong');
+    expect(makeOpener(() => mine)(parts.join('.'))).toHaveProperty('wrong');
+    const open = makeOpener(() => mine);
+    expect(open(sealed)).toEqual({ card: good });
+    expect(open(parts.join('.'))).toHaveProperty('wrong');
+    expect(open(sealed.replace(/\.[^.]+$/, '.AAAA'))).toHaveProperty('wrong');
+    expect(makeOpener(() => ({ ...mine, ...stranger }))(sealed)).toHaveProperty('wrong');
+  });
+
+  it('of the same minute costs no second unsealing, however many others come between', async () => {
+    const { mine, theirs } = await pair();
+    let asked = 0;
+    const open = makeOpener(() => ((asked += 1), mine));
+    const seal = makeSealer();
+    expect(open(await seal(good, theirs))).toEqual({ card: good });
+    for (let n = 0; n < 100; n++) {
+      expect(open(await makeSealer()(good, theirs))).toEqual({ card: good });
+      expect(open(await seal(good, theirs))).toEqual({ card: good });
+    }
+    // The private key itself is asked for once a data key.
+    expect(asked).toBe(101);
+  });
+
+  it('by a header that says more than it should is not opened', async () => {
+    const { mine, theirs } = await pair();
+    const sealed = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify({ card: good })))
+      .setProtectedHeader({ ...algorithm, kid: 'k1', zip: 'DEF' })
+      .encrypt(await importJWK(theirs, algorithm.alg))
+      .catch(() => undefined);
+    const [head, ...rest] = (await makeSealer()(good, theirs)).split('.');
+    const said = { ...(JSON.parse(Buffer.from(head!, 'base64url').toString()) as object), crit: ['b64'] };
+    const other = [Buffer.from(JSON.stringify(said)).toString('base64url'), ...rest].join('.');
+    for (const each of [other, ...(sealed ? [sealed] : [])]) expect(makeOpener(() => mine)(each)).toHaveProperty('wrong');
   });
 
   it('sealed by a client is judged inside', async () => {
@@ -52,7 +83,7 @@ describe('a sealed card', () => {
         .setProtectedHeader({ ...algorithm, kid: 'k1' })
         .encrypt(await importJWK(theirs, algorithm.alg));
     const jti = '0190a5d8-0000-7000-8000-000000000001';
-    expect(await openCard(await seal({ card: good, jti, exp: 1 }), () => mine)).toEqual({ card: good, jti, exp: 1 });
-    expect(await openCard(await seal({ card: { ...good, number: '1' }, jti, exp: 1 }), () => mine)).toHaveProperty('wrong');
+    expect(makeOpener(() => mine)(await seal({ card: good, jti, exp: 1 }))).toEqual({ card: good, jti, exp: 1 });
+    expect(makeOpener(() => mine)(await seal({ card: { ...good, number: '1' }, jti, exp: 1 }))).toHaveProperty('wrong');
   });
 });

@@ -1,3 +1,3 @@
 export { card, sealedCard, type Card } from './card.js';
-export { openCard, type Opened } from './open.js';
+export { makeOpener, type Opened } from './open.js';
 export { algorithm, makeSealer } from './seal.js';
