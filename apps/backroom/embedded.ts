@@ -1,6 +1,6 @@
 import { SettingsError, type Host, type Settings } from '#libs/host';
 import { migrate } from '#libs/store';
-import { startPostgres } from '#tools/postgres';
+import { FolderInUse, keepPostgres } from '#tools/postgres';
 import { startWorld } from '#tools/world';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,9 +16,10 @@ export interface Embedded {
 /**
  * What the consolidated host brings along where it was not given any: a database, the outside world, an inbox, and the secrets. All of it is
  * kept in DATA_DIR, so that a restart finds its orders, its links and its sealed cards again.
- * @throws {SettingsError} if the folder cannot be written
+ * @param fatal called when its database is gone for good
+ * @throws {SettingsError} if the folder cannot be written, or another host is running on it
  */
-export async function embed({ settings }: Host): Promise<Embedded> {
+export async function embed({ settings, log }: Host, fatal: (error: Error) => void): Promise<Embedded> {
   const dir = settings.DATA_DIR;
   await mkdir(dir, { recursive: true, mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
     throw new SettingsError(`DATA_DIR ${dir} cannot be made (${error.code}).`);
@@ -28,7 +29,14 @@ export async function embed({ settings }: Host): Promise<Embedded> {
   try {
     let url = settings.DATABASE_URL;
     if (!url) {
-      const postgres = await startPostgres({ dir: path.join(dir, 'postgres') });
+      const postgres = await keepPostgres({
+        dir: path.join(dir, 'postgres'),
+        lost: (why) => log.error({ why }, 'the embedded PostgreSQL was lost, and starts again'),
+        over: fatal,
+      }).catch((error: unknown) => {
+        if (!(error instanceof FolderInUse)) throw error;
+        throw new SettingsError(`Another host is running on DATA_DIR ${dir}: stop it first, or set DATA_DIR to another folder.`);
+      });
       closing.unshift(() => postgres.stop());
       url = postgres.url;
     }

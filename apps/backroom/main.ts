@@ -5,8 +5,11 @@ import { roles, shop } from './shop.js';
 await run(roles, {
   defaults: { STOP_WITHIN_SECONDS: '4' },
   async infrastructure(host) {
+    // On a turn of its own: Kafka's client keeps for itself what its listeners throw.
     const parts = await shop(host, (error) => {
-      throw error;
+      setImmediate(() => {
+        throw error;
+      });
     });
     host.health.whenReady(() => console.log(welcome(host.settings)));
     return parts;

@@ -20,7 +20,7 @@ export const roles: readonly Role[] = [api, status, fulfilment, payments, thumbn
 
 /** The platform of the roles, on what the host brings along itself. */
 export async function shop(host: Host, fatal: (error: Error) => void): Promise<Infrastructure> {
-  const own = await embed(host);
+  const own = await embed(host, fatal);
   Object.assign(host.settings, own.settings);
   try {
     const shared = await platform(host, { fatal });

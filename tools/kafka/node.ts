@@ -72,10 +72,17 @@ export const kafkaNode = (at: Places, settings: NodeSettings, heap: string, jvm:
     },
     async start() {
       const out = fs.openSync(log, 'a');
-      child = spawn(...dyingWithUs(at.java, javaArguments(at, heap, ['-Xms64m', ...jvm], ['kafka.Kafka', config])), {
+      // A session of its own: Ctrl-C is its host's, who stops it when those who use it are gone.
+      const started = spawn(...dyingWithUs(at.java, javaArguments(at, heap, ['-Xms64m', ...jvm], ['kafka.Kafka', config])), {
+        detached: true,
         stdio: ['ignore', out, out],
       });
+      child = started;
       fs.closeSync(out);
+      // Where there is no setpriv, at least an orderly exit takes it along.
+      const leave = (): void => void started.kill('SIGKILL');
+      process.once('exit', leave);
+      started.once('exit', () => process.off('exit', leave));
       await once(child, 'spawn');
       await portOpen();
     },

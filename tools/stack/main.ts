@@ -43,7 +43,13 @@ async function open(): Promise<void> {
   const dir = settings.DATA_DIR;
   await mkdir(dir, { recursive: true, mode: 0o711 });
   const secrets = await secretsIn(path.join(dir, 'secrets.json'));
-  services = await startServices(settings, say);
+  services = await startServices(settings, {
+    say,
+    fatal(error) {
+      say('stack', error.message);
+      void end(1);
+    },
+  });
   if (stopping) return;
   const { DATABASE_URL, KAFKA_BROKERS } = services.env;
   const names = roles.map(({ name }) => name);

@@ -1,6 +1,6 @@
 import type { Settings } from '#libs/host';
 import { startKafka, whyNoKafka } from '#tools/kafka';
-import { startPostgres } from '#tools/postgres';
+import { keepPostgres } from '#tools/postgres';
 import path from 'node:path';
 import { startInbox } from '../../apps/backroom/inbox/inbox.js';
 import { untilCoordinated } from './coordinator.js';
@@ -15,7 +15,10 @@ export interface Services {
  * What the roles' processes share: those of the settings, and embedded ones, kept in DATA_DIR, for what is not set.
  * @throws {Error} a sentence where there is no Kafka and none can be had; nothing is left running then
  */
-export async function startServices(settings: Settings, say: (name: string, line: string) => void): Promise<Services> {
+export async function startServices(
+  settings: Settings,
+  { say, fatal }: { say: (name: string, line: string) => void; fatal: (error: Error) => void },
+): Promise<Services> {
   const dir = settings.DATA_DIR;
   const closing: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
@@ -32,12 +35,10 @@ export async function startServices(settings: Settings, say: (name: string, line
   }
 
   async function postgresIn(): Promise<string> {
-    const postgres = await startPostgres({
+    const postgres = await keepPostgres({
       dir: path.join(dir, 'postgres'),
-      onLost(why) {
-        say('stack', `${why}\nPostgreSQL starts again`);
-        postgres.start().catch((error: Error) => say('stack', `PostgreSQL does not start: ${error.message}`));
-      },
+      lost: (why) => say('stack', `${why}\nPostgreSQL starts again`),
+      over: fatal,
     });
     closing.unshift(() => postgres.stop());
     return postgres.url;

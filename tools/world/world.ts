@@ -57,7 +57,7 @@ export async function startWorld({ port, host = '127.0.0.1', dir, delays = {}, l
   };
 
   try {
-    mkdirSync(dir, { recursive: true });
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
     open(gateway);
     open(printer);
     open(carrier);

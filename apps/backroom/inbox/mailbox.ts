@@ -37,7 +37,8 @@ export interface Limits {
  * it: one file a mail, so a mail is there wholly or not at all.
  */
 export async function openMailbox(dir: string, limits: Limits): Promise<Mailbox> {
-  await mkdir(dir, { recursive: true });
+  // Mails are letters to people: their host's user alone reads them.
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   const kept = await recover(dir);
   const pathOf = (id: string) => join(dir, `${id}.eml`);
 
@@ -82,7 +83,7 @@ async function write(path: string, envelope: Envelope, mail: AsyncIterable<Buffe
       if (bytes <= limit) yield chunk;
     }
   }
-  const file = await open(path, 'wx');
+  const file = await open(path, 'wx', 0o600);
   try {
     for await (const chunk of content()) await file.appendFile(chunk);
     await file.sync();
