@@ -1,0 +1,24 @@
+import { answerFirst, talkative } from './accept.js';
+import { ignoreConflicts, leaveGaps } from './append.js';
+import { commitFirst, forgetFirst } from './bus.js';
+import { actOnTheMessage, dropClaim, keepCards, newKeyEachTry } from './effects.js';
+import type { NamedMutation } from './mutation.js';
+import { frozenPicture, staleReads } from './status.js';
+import { stockOutside } from './stock.js';
+
+/** At least one for each check: it could not be trusted otherwise. */
+export const mutations: readonly NamedMutation[] = [
+  answerFirst,
+  commitFirst,
+  forgetFirst,
+  leaveGaps,
+  ignoreConflicts,
+  newKeyEachTry,
+  actOnTheMessage,
+  dropClaim,
+  stockOutside,
+  staleReads,
+  frozenPicture,
+  talkative,
+  keepCards,
+];
