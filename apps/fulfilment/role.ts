@@ -1,5 +1,6 @@
 import { Bus, lanes, topicOf, type Subscription } from '#libs/bus';
 import type { Role } from '#libs/host';
+import { Lags } from '#libs/platform';
 import { Outside, outside, working } from '#libs/role';
 import { Database } from '#libs/store';
 import { Injectable, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -14,9 +15,11 @@ class Doorbell implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly bus: Bus,
     private readonly db: Database,
+    private readonly lags: Lags,
   ) {}
 
   onModuleInit(): void {
+    this.lags.watch('fulfilment-doorbell', 'photos');
     this.heard = lanes.map((lane) =>
       this.bus.subscribe('fulfilment-doorbell', topicOf('photos', lane), async (news) => {
         const ended = news.filter(({ type }) => type === 'PhotoReady' || type === 'PhotoRejected').map(({ stream }) => stream);

@@ -1,7 +1,7 @@
 import { Bus, EmbeddedBus } from '#libs/bus';
-import { Health, Instance, Log, within, type Role } from '#libs/host';
+import { Instance, Log, within, type Role } from '#libs/host';
 import { Wake } from '#libs/platform';
-import { Database, outboxAge } from '#libs/store';
+import { Database } from '#libs/store';
 import { Injectable, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Relay } from './relay.js';
 
@@ -16,13 +16,10 @@ class Relaying implements OnApplicationBootstrap, OnModuleDestroy {
     bus: Bus,
     private readonly wake: Wake,
     private readonly log: Log,
-    health: Health,
     instance: Instance,
   ) {
     const say = (level: 'info' | 'warn' | 'error', message: string, details?: object): void => log[level](details ?? {}, message);
     this.relay = new Relay({ db, bus, instance: instance.id, log: say, onTheWay: bus instanceof EmbeddedBus ? 4 : 1 });
-    health.add({ name: 'leader', readiness: false, check: () => ({ relay: this.relay.leads }) });
-    health.add({ name: 'outbox', readiness: false, check: () => outboxAge(db) });
   }
 
   onApplicationBootstrap(): void {

@@ -1,5 +1,6 @@
 import { EmbeddedBus, type News } from '#libs/bus';
 import { createLog } from '#libs/host';
+import { Lags } from '#libs/platform';
 import { Database, postgresEventStore } from '#libs/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase } from '../../test/setup/database.js';
@@ -30,8 +31,9 @@ const rowOf = async ({ stream }: News) =>
   (await db.run('t-row', 'SELECT version, status FROM order_status WHERE id = $1', [stream.slice('order:'.length)]))[0];
 
 describe('the projection', () => {
-  const projection = () =>
-    new Projection(new EmbeddedBus(), db, createLog({ level: 'silent', readable: false, role: 'test', instance: 'test' }));
+  const bus = new EmbeddedBus();
+  const log = createLog({ level: 'silent', readable: false, role: 'test', instance: 'test' });
+  const projection = () => new Projection(bus, db, log, new Lags(bus));
 
   it('keeps the newest picture, in whatever order and however often the news come', async () => {
     const news = await order(placed, { type: 'PhotosReady', data: {} }, { type: 'StockReserved', data: {} });

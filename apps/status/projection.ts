@@ -1,5 +1,6 @@
 import { Bus, lanes, topicOf, type News, type Subscription } from '#libs/bus';
 import { Log } from '#libs/host';
+import { Lags } from '#libs/platform';
 import { Database, dueBookmarks, failBookmarks, isOutage, moveBookmarks, takeBookmarks } from '#libs/store';
 import { tryAgainInMs } from '#libs/work';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -22,9 +23,11 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
     private readonly bus: Bus,
     private readonly db: Database,
     private readonly log: Log,
+    private readonly lags: Lags,
   ) {}
 
   onModuleInit(): void {
+    this.lags.watch(consumer, 'orders');
     this.heard = lanes.map((lane) => this.bus.subscribe(consumer, topicOf('orders', lane), (news) => this.hear(news)));
     this.wake();
   }

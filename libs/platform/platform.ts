@@ -4,6 +4,8 @@ import { SettingsError, type Host, type Infrastructure } from '#libs/host';
 import { Database } from '#libs/store';
 import { Global, Module } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
+import { watchShop } from './checks.js';
+import { Lags } from './lags.js';
 import { topics } from './topics.js';
 
 /**
@@ -66,13 +68,14 @@ export async function platform(
     );
     bus = new KafkaBus({ brokers: KAFKA_BROKERS, clientId: instance.id, log: busLog, onFatal: fatal });
   }
-  health.add({ name: 'database', readiness: true, check: () => db.ping() });
+  const lags = new Lags(bus);
   // The front door needs the database alone.
-  health.add({ name: 'broker', readiness: !instance.roles.includes('api'), check: (signal) => bus.ping(signal) });
+  watchShop(health, { db, bus, lags, needsBroker: !instance.roles.includes('api') });
 
   const provided = [
     { provide: Database, useValue: db },
     { provide: Bus, useValue: bus },
+    { provide: Lags, useValue: lags },
     { provide: Wake, useValue: new Wake(db, one) },
     { provide: Access, useValue: new Access(ACCESS_KEY, OPERATOR_TOKEN) },
   ];

@@ -1,6 +1,6 @@
 import { Bus } from '#libs/bus';
 import { Log, Settings } from '#libs/host';
-import { Wake } from '#libs/platform';
+import { Lags, Wake } from '#libs/platform';
 import { Database, postgresEventStore } from '#libs/store';
 import { runRole, type RunningWork, type Work } from '#libs/work';
 import type { BeforeApplicationShutdown, OnModuleInit, Provider } from '@nestjs/common';
@@ -18,10 +18,12 @@ class Working implements OnModuleInit, BeforeApplicationShutdown {
     private readonly wake: Wake,
     private readonly log: Log,
     private readonly settings: Settings,
+    private readonly lags: Lags,
   ) {}
 
   onModuleInit(): void {
     const { db, bus, wake, log } = this;
+    for (const { name, about } of this.work.consumers) this.lags.watch(name, about.topic);
     const appended = wake.relay.bind(wake);
     this.running = runRole(this.work, {
       db,
@@ -42,8 +44,8 @@ export const working = <T extends unknown[]>(make: (...parts: T) => Work | Promi
   { provide: WORK, useFactory: make as (...parts: unknown[]) => unknown, inject: inject as never[] },
   {
     provide: Working,
-    useFactory: (...[work, db, bus, wake, log, settings]: ConstructorParameters<typeof Working>) =>
-      new Working(work, db, bus, wake, log, settings),
-    inject: [WORK, Database, Bus, Wake, Log, Settings],
+    useFactory: (...[work, db, bus, wake, log, settings, lags]: ConstructorParameters<typeof Working>) =>
+      new Working(work, db, bus, wake, log, settings, lags),
+    inject: [WORK, Database, Bus, Wake, Log, Settings, Lags],
   },
 ];

@@ -12,9 +12,10 @@ export {
   type NewEffect,
 } from './effects.js';
 export { idOf, kindOf, type EventStore, type Meta, type NewEvent, type Recorded, type Write } from './event-store.js';
-export { dropLease, takeLease, type Lease } from './leases.js';
+export { dropLease, readLeases, takeLease, type Held, type Lease } from './leases.js';
 export { memoryEventStore } from './memory.js';
 export { migrate } from './migrate.js';
 export { postgresEventStore } from './postgres.js';
 export { isOutage } from './outage.js';
+export { stalled, type Stalled } from './stalled.js';
 export { forget, outboxAge, park, readOutbox, type Outgoing } from './outbox.js';

@@ -24,3 +24,20 @@ export async function takeLease(db: Database, name: string, holder: string, forM
 export async function dropLease(db: Database, { name, epoch }: Lease): Promise<void> {
   await db.run('lease-drop', 'UPDATE leases SET until = now() WHERE name = $1 AND epoch = $2', [name, epoch]);
 }
+
+export interface Held {
+  readonly name: string;
+  readonly holder: string;
+  /** Seconds since it ran out; 0 while it is held. */
+  readonly freeForSeconds: number;
+}
+
+/** Who holds what. */
+export async function readLeases(db: Pick<Database, 'run'>): Promise<readonly Held[]> {
+  const rows = await db.run<{ name: string; holder: string; free: number }>(
+    'leases',
+    'SELECT name, holder, greatest(0, extract(epoch FROM now() - until))::float8 AS free FROM leases ORDER BY name',
+    [],
+  );
+  return rows.map(({ name, holder, free }) => ({ name, holder, freeForSeconds: free }));
+}

@@ -3,8 +3,15 @@ import { Streams1764000000001 } from './migrations/0001-streams.js';
 import { Shop1764000000002 } from './migrations/0002-shop.js';
 import { Grants1764000000003 } from './migrations/0003-grants.js';
 import { Addresses1764000000004 } from './migrations/0004-addresses.js';
+import { SeenByAll1764000000006 } from './migrations/0006-seen-by-all.js';
 
-const migrations = [Streams1764000000001, Shop1764000000002, Grants1764000000003, Addresses1764000000004];
+const migrations = [
+  Streams1764000000001,
+  Shop1764000000002,
+  Grants1764000000003,
+  Addresses1764000000004,
+  SeenByAll1764000000006,
+];
 
 /**
  * Brings a database to this build's schema. Several processes may call it at once: TypeORM takes no lock of its own, so one is held

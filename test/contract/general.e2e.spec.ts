@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { operatorToken, pathOf, startHost, type TestHost } from '../setup/host.js';
 import { anOrder, place } from './orders.js';
 import { expectProblem } from './problem.js';
@@ -152,8 +152,19 @@ describe('Every process', () => {
     expect(body).toMatchObject({ status: 'ok', info: {}, error: {}, details: {} });
   });
 
-  test('GET /health has an entry for the database and the broker', async () => {
-    const { body } = await host.http().get('/health').expect(200);
-    expect(body.details).toMatchObject({ database: { status: 'up' }, broker: { status: 'up' } });
+  test('GET /health has an entry a dependency, with what one would ask about it', async () => {
+    await vi.waitFor(async () => {
+      const { body } = await host.http().get('/health').expect(200);
+      const number = expect.any(Number);
+      const lag = { messages: number, oldestSeconds: number };
+      expect(body.details).toMatchObject({
+        database: { status: 'up' },
+        broker: { status: 'up' },
+        outbox: { status: 'up', count: number, oldestSeconds: number },
+        lag: { groups: { fulfilment: lag, payments: lag, thumbnails: lag, notifications: lag, status: lag } },
+        leader: { relay: expect.stringMatching(/./) },
+        stalled: { overdueStreams: 0, overdueEffects: 0, deadLetters: number, parked: 0 },
+      });
+    });
   });
 });
