@@ -41,6 +41,16 @@ describe('the road of an order', () => {
     expect(await shop.db.run('t-stock', 'SELECT available FROM stock WHERE sku = $1', ['MUG'])).toEqual(before);
   });
 
+  it('keeps no card of an order that ends before it is charged', async () => {
+    const stream = await shop.place({ sku: 'CANVAS-60X90', quantity: 101 });
+    await ended(stream);
+    expect(await types(stream)).toEqual(['OrderPlaced', 'PhotosReady', 'StockRefused', 'OrderFailed']);
+    await vi.waitFor(async () => expect(await shop.db.run('t-gone', 'SELECT FROM vault WHERE stream = $1', [stream])).toEqual([]), {
+      timeout: 5_000,
+      interval: 20,
+    });
+  });
+
   it('takes a card that fails for a moment, with a new key', async () => {
     const stream = await shop.place({ card: '4000000000000119' });
     await ended(stream);

@@ -1,6 +1,7 @@
 import { isNext, next, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
 import { withdrawEffects } from '#libs/store';
 import { orders, type Consumer, type Reaction } from '#libs/work';
+import { forgetCards } from './vault.js';
 
 /** A charge that was never asked for, and never will be. */
 type Need = 'withdrawn';
@@ -19,9 +20,16 @@ export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     'PrintDiscarded',
     'PaymentAuthorised',
     'PaymentCaptured',
+    'OrderCancelled',
+    'OrderFailed',
   ],
 
   async need(tx, states) {
+    // An order that ended before it was charged has no authorisation whose end would take its card along.
+    await forgetCards(
+      tx,
+      [...states].filter(([, { ended }]) => ended).map(([stream]) => stream),
+    );
     const cancelled = [...states].flatMap(([stream, order]) => {
       const step = (['authorise', 'capture'] as const).find((each) => isNext(order, { settle: each }));
       return step ? [{ key: `${stream}:${step}`, kind: step, stream }] : [];
