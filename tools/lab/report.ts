@@ -18,6 +18,7 @@ export interface Report {
   readonly orders: Readonly<Record<string, number>>;
   readonly counts: Readonly<Record<'accepted' | 'seen' | 'events' | 'mails' | 'records', number>>;
   readonly faults: Readonly<Record<string, number>>;
+  readonly timeline: Evidence['faults'];
   readonly boundaries: readonly {
     readonly role: string;
     readonly known: number;
@@ -60,6 +61,7 @@ export function report({ evidence, results, known, deaths, took, ...given }: Giv
       mails: evidence.mails.length,
       records: evidence.records.length,
     },
+    timeline: evidence.faults,
     faults: tally(evidence.faults.map(({ whom, what, at }) => `${whom} ${what}${at ? ' at a boundary' : ''}`)),
     boundaries: [...known].map(([role, all]) => {
       const boundaries = [...new Set(all)];
@@ -88,10 +90,9 @@ function waitsOf({ streams, faults }: Evidence): string[] {
     .toSorted((a, b) => b.ms - a.ms)
     .slice(0, 8)
     .map(({ stream, before, fact, ms }) => {
-      const meanwhile = tally(
-        faults.filter(({ from, to }) => from <= time(fact) && to >= time(before)).map(({ whom, at }) => `${whom}${at ? ` at ${at}` : ''}`),
-      );
-      return `${(ms / 1000).toFixed(1)} s from ${before.type} to ${fact.type} of ${stream}; meanwhile: ${Object.keys(meanwhile).join(', ') || 'nothing'}`;
+      const meanwhile = tally(faults.filter(({ from, to }) => from <= time(fact) && to >= time(before)).map(({ whom }) => whom));
+      const struck = Object.entries(meanwhile).map(([whom, times]) => (times > 1 ? `${whom} ×${times}` : whom));
+      return `${(ms / 1000).toFixed(1)} s from ${before.type} to ${fact.type} of ${stream}, at ${fact.at}; struck meanwhile: ${struck.join(', ') || 'nobody'}`;
     });
 }
 

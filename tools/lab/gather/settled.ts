@@ -12,10 +12,9 @@ SELECT
      LEFT JOIN order_status s ON s.id = substr(e.stream, 7)::uuid WHERE s.version IS DISTINCT FROM e.version)::int AS pictures,
   (SELECT count(*) FROM events e WHERE e.type IN ('PaymentAuthorised', 'Shipped', 'OrderCancelled', 'OrderFailed') AND NOT EXISTS (
      SELECT FROM events n WHERE n.stream = e.stream AND n.type IN ('NotificationSent', 'NotificationFailed') AND n.data ->> 'kind' =
-       CASE e.type WHEN 'PaymentAuthorised' THEN 'order-confirmation' WHEN 'Shipped' THEN 'order-shipped' ELSE 'order-cancelled' END))::int AS mails,
-  (SELECT count(*) FROM vault)::int AS cards`;
+       CASE e.type WHEN 'PaymentAuthorised' THEN 'order-confirmation' WHEN 'Shipped' THEN 'order-shipped' ELSE 'order-cancelled' END))::int AS mails`;
 
-export type Pending = Readonly<Record<'orders' | 'effects' | 'outbox' | 'bookmarks' | 'pictures' | 'mails' | 'cards', number>>;
+export type Pending = Readonly<Record<'orders' | 'effects' | 'outbox' | 'bookmarks' | 'pictures' | 'mails', number>>;
 
 export const pendingIn = (url: string): Promise<Pending> =>
   asking(url, async (client) => (await client.query<Record<keyof Pending, number>>(pending)).rows[0]!);
