@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -36,6 +37,11 @@ describe.skipIf(whyNoKafka())('a Kafka of our own', () => {
     expect(node.pid).not.toBe(before);
     // The port is open a moment before topics are loaded.
     await expect.poll(() => admin((a) => a.listTopics()).catch(() => []), { timeout: 15_000 }).toContain('kept');
+  });
+
+  it('is in a process group of its own, so that Ctrl-C is its host’s alone', () => {
+    const { pid } = cluster.nodes[0]!;
+    expect(Number(spawnSync('ps', ['-o', 'pgid=', '-p', String(pid)], { encoding: 'utf8' }).stdout)).toBe(pid);
   });
 
   it('takes settings of the caller', async () => {

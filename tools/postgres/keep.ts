@@ -3,7 +3,7 @@ import { startPostgres, type Postgres, type PostgresOptions } from './start.js';
 export interface KeptOptions extends Omit<PostgresOptions, 'onLost'> {
   /** It ended by itself, and is being started again. */
   readonly lost: (why: string) => void;
-  /** It does not start again, or ends again and again: there is no database any more. */
+  /** It ends again and again, or does not come up: there is no database any more. */
   readonly over: (error: Error) => void;
 }
 
@@ -14,17 +14,15 @@ const tooOften = { times: 4, withinMs: 60_000 };
 export const keepPostgres = async ({ lost, over, ...options }: KeptOptions): Promise<Postgres> => {
   const ends: number[] = [];
   let starting: Promise<void> | undefined;
-  const postgres = await startPostgres({
-    ...options,
-    onLost(why) {
-      const now = Date.now();
-      ends.push(now);
-      if (ends.filter((at) => now - at < tooOften.withinMs).length >= tooOften.times)
-        return over(new Error(`PostgreSQL ends again and again. ${why}`));
-      lost(why);
-      starting = postgres.start().catch(over);
-    },
-  });
+  const again = (why: string): void => {
+    const now = Date.now();
+    ends.push(now);
+    if (ends.filter((at) => now - at < tooOften.withinMs).length >= tooOften.times)
+      return over(new Error(`PostgreSQL ends again and again. ${why}`));
+    lost(why);
+    starting = postgres.start().catch(({ message }: Error) => again(message));
+  };
+  const postgres = await startPostgres({ ...options, onLost: again });
   const { stop } = postgres;
   return Object.assign(postgres, {
     async stop(signal?: Parameters<typeof stop>[0]) {
