@@ -1,12 +1,12 @@
-import { Access, orderLinks } from '#libs/access';
+import { Access } from '#libs/access';
 import { idFrom, problem, Settings } from '#libs/host';
-import type { OrderView } from '#libs/order';
 import { Database, type Recorded } from '#libs/store';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { matches } from './etag.js';
 import { Follow } from './follow.js';
 import { historyOf, viewsOf } from './order-status.js';
+import { showOrders } from './show-orders.js';
 
 /** What anybody entitled may follow of an order. */
 @Controller('orders/:id')
@@ -26,7 +26,8 @@ export class OrdersController {
     const etag = `"${view.version}"`;
     reply.header('etag', etag).header('cache-control', 'private, no-cache');
     if (matches(request.headers['if-none-match'], etag)) return void reply.code(304);
-    return this.shown(idFrom(id), view);
+    const [shown] = await showOrders(this.db, this.access, this.settings, new Map([[stream, view]]));
+    return shown;
   }
 
   @Get('events')
@@ -54,25 +55,6 @@ export class OrdersController {
     this.access.check(request, 'order', order);
     reply.header('referrer-policy', 'no-referrer');
     return `order:${order}`;
-  }
-
-  private async shown(id: string, view: OrderView) {
-    const [person] = view.erased
-      ? []
-      : await this.db.run<{ data: { customer: object } }>(
-          'status-person',
-          `SELECT data FROM personal WHERE stream = $1 AND kind = 'customer'`,
-          [`order:${id}`],
-        );
-    const { version, status, ...rest } = view;
-    return {
-      id,
-      status,
-      version,
-      ...rest,
-      customer: person?.data.customer ?? null,
-      links: orderLinks(this.settings, this.access, id),
-    };
   }
 }
 

@@ -3,13 +3,14 @@ import { photoObjects } from '#libs/role';
 import { Module } from '@nestjs/common';
 import { Follow } from './follow.js';
 import { GatewayController } from './gateway-controller.js';
+import { OrderListController } from './order-list-controller.js';
 import { OrdersController } from './orders-controller.js';
 import { PhotosController } from './photos-controller.js';
 import { Projection } from './projection.js';
 import { StreamEars } from './stream-ears.js';
 
 @Module({
-  controllers: [OrdersController, PhotosController, GatewayController, ProblemsController],
+  controllers: [OrderListController, OrdersController, PhotosController, GatewayController, ProblemsController],
   providers: [photoObjects, StreamEars, Follow, Projection],
 })
 class StatusModule {}

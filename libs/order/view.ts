@@ -10,9 +10,11 @@ export interface StepView {
   readonly detail: string | null;
 }
 
+export const orderStatuses = ['placed', 'paying', 'printing', 'shipping', 'completed', 'cancelling', 'cancelled', 'failed'] as const;
+
 /** What people see of an order: everything that its stream says, and nothing personal. */
 export interface OrderView {
-  readonly status: 'placed' | 'paying' | 'printing' | 'shipping' | 'completed' | 'cancelling' | 'cancelled' | 'failed';
+  readonly status: (typeof orderStatuses)[number];
   readonly version: number;
   readonly placedAt: string;
   readonly updatedAt: string;

@@ -4,6 +4,7 @@ import { Shop1764000000002 } from './migrations/0002-shop.js';
 import { Grants1764000000003 } from './migrations/0003-grants.js';
 import { Addresses1764000000004 } from './migrations/0004-addresses.js';
 import { SeenByAll1764000000006 } from './migrations/0006-seen-by-all.js';
+import { Lists1764000000007 } from './migrations/0007-lists.js';
 
 const migrations = [
   Streams1764000000001,
@@ -11,6 +12,7 @@ const migrations = [
   Grants1764000000003,
   Addresses1764000000004,
   SeenByAll1764000000006,
+  Lists1764000000007,
 ];
 
 /**
