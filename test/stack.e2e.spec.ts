@@ -204,11 +204,17 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
   it('works under the logins of the roles, each process under its own', async () => {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
-    const { rows } = await client.query<{ usename: string }>(
-      'SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY 1',
-    );
-    await client.end();
-    expect(rows.map(({ usename }) => usename)).toEqual([...roles.keys()].map((name) => `backroom_${name}`).toSorted());
+    const query = 'SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY 1';
+    try {
+      await vi.waitFor(async () => {
+        // Whoever has nothing to do lets go of its connections after ten seconds.
+        await place('pays');
+        const { rows } = await client.query<{ usename: string }>(query);
+        expect(rows.map(({ usename }) => usename)).toEqual([...roles.keys()].map((name) => `backroom_${name}`).toSorted());
+      }, soon);
+    } finally {
+      await client.end();
+    }
   });
 
   it('goes down cleanly, all at once, within its time', { timeout: 30_000 }, async () => {

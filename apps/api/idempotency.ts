@@ -72,7 +72,7 @@ export async function dropExpired(db: Pick<Database, 'run'>): Promise<number> {
   const dropped = await db.run(
     'idempotency-drop',
     `DELETE FROM idempotency WHERE (scope, key) IN (
-       SELECT scope, key FROM idempotency WHERE at < now() - interval '${keptForHours} hours' ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+       SELECT scope, key FROM idempotency WHERE at < now() - interval '${keptForHours} hours' ORDER BY at LIMIT 1000)
      RETURNING 1 AS dropped`,
     [],
   );
