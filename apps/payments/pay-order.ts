@@ -16,6 +16,7 @@ export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     'CaptureFailed',
     'CancellationRequested',
     'StepTimedOut',
+    'StepWithdrawn',
     'ShipmentRefused',
     'PrintDiscarded',
     'PaymentAuthorised',
