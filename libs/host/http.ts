@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { allowOrigins } from './cors.js';
 import { readJson } from './json-body.js';
 import { problem, problemBody, problemOfStatus, sendProblem } from './problem.js';
 
@@ -15,6 +17,10 @@ declare module 'fastify' {
 export interface HttpOptions {
   statusUrl: string;
   trustProxy: boolean | number | string[];
+  /** Whose pages may read our answers. */
+  corsOrigins: readonly string[];
+  /** How many requests a client's address may send; unlimited if left out. Counted by each process for itself. */
+  requestsPerMinute?: number | undefined;
 }
 
 const bodyLimit = 1024 * 1024;
@@ -22,7 +28,7 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const givenId = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Fastify with the general part of the HTTP contract on it. Its hook comes before any of Nest's, so every answer carries its headers. */
-export function createHttp({ statusUrl, trustProxy }: HttpOptions): FastifyInstance {
+export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinute }: HttpOptions): FastifyInstance {
   const http = fastify({
     bodyLimit,
     // Given a number, Fastify believes nobody; this is Express' meaning of it.
@@ -56,6 +62,11 @@ export function createHttp({ statusUrl, trustProxy }: HttpOptions): FastifyInsta
 
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    allowOrigins(corsOrigins, request, reply);
+    done();
+  });
+  if (requestsPerMinute !== undefined) limitRate(http, requestsPerMinute, statusUrl);
+  http.addHook('onRequest', (request, reply, done) => {
     if (request.is404) return answerUnrouted(http, request, reply, statusUrl);
     const encoding = request.headers['content-encoding'];
     if (encoding === undefined || encoding === 'identity') return done();
@@ -63,6 +74,20 @@ export function createHttp({ statusUrl, trustProxy }: HttpOptions): FastifyInsta
     sendProblem(reply, problem('unsupported-media-type', { detail, headers: { 'accept-encoding': 'identity' } }), statusUrl);
   });
   return http;
+}
+
+/** Probes come from one address and are let through. */
+function limitRate(http: FastifyInstance, max: number, statusUrl: string): void {
+  void http.register(rateLimit, { global: false, max, timeWindow: 60_000 });
+  let judge: ReturnType<FastifyInstance['createRateLimit']> | undefined;
+  http.addHook('onRequest', async (request, reply) => {
+    if (/^\/health\b/.test(request.url)) return;
+    judge ??= http.createRateLimit();
+    const judged = await judge(request);
+    if (judged.isAllowed || !judged.isExceeded) return;
+    sendProblem(reply, problem('rate-limited', { headers: { 'retry-after': String(judged.ttlInSeconds) } }), statusUrl);
+    return reply;
+  });
 }
 
 /** The caller's id where it is harmless, else a new one. Sent twice, it arrives joined by a comma and is none. */

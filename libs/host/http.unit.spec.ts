@@ -109,6 +109,67 @@ describe('every answer', () => {
   });
 });
 
+describe('CORS', () => {
+  const origin = 'https://shop.example';
+  let open: Running;
+  beforeAll(async () => {
+    open = await start([{ name: 'api', port: 0, module: TestModule }], {
+      env: { LOG_LEVEL: 'silent', CORS_ORIGINS: `https://other.example,${origin}` },
+    });
+  });
+  afterAll(() => open.stop());
+
+  it('is off unless it names the origin', async () => {
+    const { headers } = await request(shop.url).get('/orders/caller').set({ origin });
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control') || name === 'vary')).toEqual([]);
+    const foreign = await request(open.url).get('/orders/caller').set({ origin: 'https://evil.example' });
+    expect(foreign.headers).not.toHaveProperty('access-control-allow-origin');
+    expect(foreign.headers.vary).toBe('Origin');
+  });
+
+  it('exposes what a client has to read, errors included', async () => {
+    for (const path of ['/orders/caller', '/nothing', '/orders/none']) {
+      const { headers } = await request(open.url).get(path).set({ origin });
+      expect(headers['access-control-allow-origin']).toBe(origin);
+      expect(headers['access-control-expose-headers']).toBe(
+        'Location, ETag, Retry-After, Idempotency-Replayed, Preference-Applied, X-Request-Id',
+      );
+      expect(headers).not.toHaveProperty('access-control-allow-credentials');
+    }
+  });
+
+  it('answers a preflight', async () => {
+    const { status, headers } = await request(open.url)
+      .options('/orders')
+      .set({ origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'idempotency-key' });
+    expect(status).toBe(204);
+    expect(headers.allow).toContain('POST');
+    expect(headers['access-control-allow-methods']).toContain('POST');
+    expect(headers['access-control-allow-headers']).toContain('Idempotency-Key');
+  });
+});
+
+describe('RATE_LIMIT_PER_MINUTE', () => {
+  it('lets so many requests of an address through, and no more for now; probes are not counted', async () => {
+    const limited = await start([{ name: 'api', port: 0, module: TestModule }], {
+      env: { LOG_LEVEL: 'silent', RATE_LIMIT_PER_MINUTE: '3', TRUST_PROXY: '1' },
+    });
+    try {
+      const get = (path: string, from: string) => request(limited.url).get(path).set('x-forwarded-for', from);
+      for (const path of ['/orders/caller', '/nothing', '/orders/caller']) expect((await get(path, '192.0.2.1')).status).not.toBe(429);
+      const answer = await get('/orders/caller', '192.0.2.1').expect(429);
+      expect(answer.body).toMatchObject({ status: 429, type: expect.stringMatching(/\/problems\/rate-limited$/) });
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      expect(answer.headers['x-request-id']).toMatch(/./);
+      await get('/nothing', '192.0.2.1').expect(429);
+      for (let n = 0; n < 5; n++) await get('/health/live', '192.0.2.1').expect(200);
+      await get('/orders/caller', '192.0.2.2').expect(200);
+    } finally {
+      await limited.stop();
+    }
+  });
+});
+
 describe('methods', () => {
   it('HEAD is where GET is', async () => {
     const answer = await http().head('/orders/caller');

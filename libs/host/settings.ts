@@ -25,6 +25,8 @@ const base = z
 const hostAndPort = (text: string) => /^(\[[0-9a-fA-F:.]+\]|[^\s:,/@]+):\d{1,5}$/.test(text);
 const list = (text: string) => text.split(',').map((item) => item.trim());
 
+const isOrigin = (text: string) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+
 const proxy = (text: string) => {
   const [address, bits, ...rest] = text.split('/');
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
@@ -75,6 +77,13 @@ const schema = z.object({
       /^\d+$/.test(text) ? Number(text) : /^(true|false)$/.test(text) ? text === 'true' : list(text),
     )
     .default(false),
+  /** `https://shop.example`, as browsers send it: scheme, host and port, nothing behind. */
+  CORS_ORIGINS: z
+    .string()
+    .refine((text) => list(text).every(isOrigin), 'must be a list of origins like https://shop.example,http://localhost:5173')
+    .transform(list)
+    .default([]),
+  RATE_LIMIT_PER_MINUTE: whole(1, 1_000_000).optional(),
   STOP_WITHIN_SECONDS: whole(1, 3600).default(10),
   NODE_ENV: z.string().default('development'),
 });

@@ -69,7 +69,12 @@ export async function start(roles: readonly Role[], options: StartOptions = {}):
 
 async function serve(roles: readonly Role[], host: Host, infrastructure: Infrastructure): Promise<Running> {
   const { settings, health, lifecycle, log } = host;
-  const http = createHttp({ statusUrl: settings.STATUS_URL, trustProxy: settings.TRUST_PROXY });
+  const http = createHttp({
+    statusUrl: settings.STATUS_URL,
+    trustProxy: settings.TRUST_PROXY,
+    corsOrigins: settings.CORS_ORIGINS,
+    requestsPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+  });
   const imports = [HostModule.of(host), ...infrastructure.modules, ...roles.map(({ module }) => module)];
   const app = await NestFactory.create<NestFastifyApplication>({ module: Root, imports }, new FastifyAdapter(http as never), {
     logger: new NestLog(log),
