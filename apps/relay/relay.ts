@@ -120,6 +120,7 @@ export class Relay {
       }
       const held = await forget(
         db,
+        lane,
         batch.map(({ id }) => id),
         lease,
       );

@@ -53,7 +53,8 @@ export async function moveBookmarks(
   await tx.run(
     'bookmarks-move',
     `UPDATE bookmarks b SET version = t.version, head = greatest(b.head, t.version), attempts = 0, due = t.due, error = NULL, first_failed_at = NULL
-     FROM unnest($2::text[], $3::int[], $4::timestamptz[]) AS t (stream, version, due) WHERE b.consumer = $1 AND b.stream = t.stream`,
+     FROM unnest($2::text[], $3::int[], $4::timestamptz[]) AS t (stream, version, due)
+     WHERE b.consumer = $1 AND b.stream = ANY ($2) AND b.stream = t.stream`,
     [consumer, moves.map((move) => move.stream), moves.map((move) => move.version), moves.map((move) => move.due ?? null)],
   );
 }
@@ -69,7 +70,8 @@ export async function failBookmarks(
     'bookmarks-fail',
     `UPDATE bookmarks b SET attempts = b.attempts + t.counts::int, error = t.error, first_failed_at = coalesce(b.first_failed_at, now()), last_failed_at = now(),
        due = now() + t.retry * interval '1 millisecond', dead_at = CASE WHEN t.retry IS NULL THEN now() END
-     FROM unnest($2::text[], $3::text[], $4::float8[], $5::boolean[]) AS t (stream, error, retry, counts) WHERE b.consumer = $1 AND b.stream = t.stream`,
+     FROM unnest($2::text[], $3::text[], $4::float8[], $5::boolean[]) AS t (stream, error, retry, counts)
+     WHERE b.consumer = $1 AND b.stream = ANY ($2) AND b.stream = t.stream`,
     [
       consumer,
       failures.map((f) => f.stream),

@@ -26,6 +26,7 @@ export interface NewEffect {
   readonly claimed: boolean;
 }
 
+/** Whoever is claimed is open. Where it is asked for by its key, its state is left out: the index of what is open would look cheaper than the key's. */
 const columns = 'key, kind, stream, lane, input, attempts, round, unknown';
 
 /**
@@ -86,9 +87,8 @@ export async function claimEffects(
          SELECT key FROM effects WHERE kind = idle.kind AND state = 'open' AND claimed_until <= now() AND claim IS NOT NULL AND attempts >= 2
          ORDER BY claimed_until LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) e
      )
-     UPDATE effects e SET attempts = attempts + 1, unknown = unknown OR claim IS NOT NULL, claim = $5, claimed_until = now() + $6 * interval '1 millisecond'
-     FROM (SELECT key, false AS suspect FROM ready UNION ALL SELECT key, true FROM suspects) taken
-     WHERE e.key = taken.key RETURNING ${columns.replace('key', 'e.key')}, suspect`,
+     UPDATE effects SET attempts = attempts + 1, unknown = unknown OR claim IS NOT NULL, claim = $5, claimed_until = now() + $6 * interval '1 millisecond'
+     WHERE key = ANY (ARRAY (SELECT key FROM ready UNION ALL SELECT key FROM suspects)) RETURNING ${columns}, key = ANY (ARRAY (SELECT key FROM suspects)) AS suspect`,
     [wanted.map(({ kind }) => kind), wanted.map(({ lane }) => lane), wanted.map(({ most }) => most), idle, claim, leaseMs],
   );
 }
@@ -98,7 +98,7 @@ export async function releaseEffects(db: Database, keys: readonly string[], clai
   await db.run(
     'effects-release',
     `UPDATE effects SET attempts = attempts - 1, claim = NULL, claimed_until = NULL, due = now()
-     WHERE key IN (SELECT key FROM effects WHERE key = ANY ($1) AND claim = $2 AND state = 'open' ORDER BY key FOR NO KEY UPDATE)`,
+     WHERE key = ANY (ARRAY (SELECT key FROM effects WHERE key = ANY ($1) AND claim = $2 ORDER BY key FOR NO KEY UPDATE))`,
     [keys, claim],
   );
 }
@@ -108,7 +108,7 @@ export async function holdEffects(db: Database, keys: readonly string[], claim: 
   const rows = await db.run<{ key: string }>(
     'effects-hold',
     `UPDATE effects SET claimed_until = now() + $3 * interval '1 millisecond'
-     WHERE key IN (SELECT key FROM effects WHERE key = ANY ($1) AND claim = $2 AND state = 'open' ORDER BY key FOR NO KEY UPDATE SKIP LOCKED)
+     WHERE key = ANY (ARRAY (SELECT key FROM effects WHERE key = ANY ($1) AND claim = $2 ORDER BY key FOR NO KEY UPDATE SKIP LOCKED))
      RETURNING key`,
     [keys, claim, leaseMs],
   );
@@ -135,7 +135,7 @@ export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: stri
     `UPDATE effects e SET state = t.state, error = t.error, round = round + t.new_round::int, unknown = t.unknown, claim = NULL, claimed_until = NULL,
        due = now() + coalesce(t.retry, 0) * interval '1 millisecond', ended_at = CASE WHEN t.state <> 'open' THEN now() END
      FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::boolean[], $6::boolean[]) AS t (key, state, error, retry, new_round, unknown)
-     WHERE e.key = t.key AND e.claim = $7 AND e.state = 'open' RETURNING e.key`,
+     WHERE e.key = ANY ($1) AND e.key = t.key AND e.claim = $7 RETURNING e.key`,
     [
       sorted.map((e) => e.key),
       sorted.map((e) => e.state),
@@ -162,7 +162,7 @@ export async function withdrawEffects(
     'effects-withdraw',
     // It waits for nobody and locks nothing that is under way, so it may stand before the append.
     `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS t (key, kind, stream)),
-     free AS (SELECT key FROM effects WHERE key = ANY ($1) AND state = 'open' AND attempts = 0 FOR NO KEY UPDATE SKIP LOCKED),
+     free AS (SELECT key FROM effects WHERE key = ANY ($1) AND ended_at IS NULL AND attempts = 0 FOR NO KEY UPDATE SKIP LOCKED),
      taken_back AS (UPDATE effects e SET state = 'withdrawn', ended_at = now() FROM free WHERE e.key = free.key RETURNING e.key),
      never_asked AS (
        INSERT INTO effects (key, kind, stream, lane, input, state, ended_at)

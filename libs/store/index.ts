@@ -15,6 +15,7 @@ export { idOf, kindOf, type EventStore, type Meta, type NewEvent, type Recorded,
 export { dropLease, readLeases, takeLease, type Held, type Lease } from './leases.js';
 export { memoryEventStore } from './memory.js';
 export { migrate } from './migrate.js';
+export { remembering } from './remembering.js';
 export { postgresEventStore } from './postgres.js';
 export { isOutage } from './outage.js';
 export { stalled, type Stalled } from './stalled.js';

@@ -5,6 +5,7 @@ import { Grants1764000000003 } from './migrations/0003-grants.js';
 import { Addresses1764000000004 } from './migrations/0004-addresses.js';
 import { SeenByAll1764000000006 } from './migrations/0006-seen-by-all.js';
 import { Lists1764000000007 } from './migrations/0007-lists.js';
+import { Refold1764000000008 } from './migrations/0008-refold.js';
 
 const migrations = [
   Streams1764000000001,
@@ -13,6 +14,7 @@ const migrations = [
   Addresses1764000000004,
   SeenByAll1764000000006,
   Lists1764000000007,
+  Refold1764000000008,
 ];
 
 /**

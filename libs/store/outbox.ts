@@ -22,8 +22,9 @@ export async function readOutbox(db: Database, lane: Lane, onTheWay: readonly st
   const rows = await db.run<Row & Record<string, unknown>>(
     'outbox-read',
     `SELECT o.id, e.stream, e.version, e.type, e.data, e.meta, e.at FROM (
-       SELECT * FROM outbox o WHERE lane = $1 AND id <> ALL ($2::bigint[]) AND NOT EXISTS (SELECT FROM parked p WHERE p.stream = o.stream) ORDER BY id LIMIT $3
-     ) o JOIN events e USING (stream, version) ORDER BY o.id`,
+       SELECT * FROM outbox o WHERE lane = $1 AND id NOT IN (SELECT unnest($2::bigint[])) AND NOT EXISTS (SELECT FROM parked p WHERE p.stream = o.stream)
+       ORDER BY id LIMIT $3
+     ) o CROSS JOIN LATERAL (SELECT * FROM events WHERE stream = o.stream AND version = o.version LIMIT 1) e ORDER BY o.id`,
     [lane, onTheWay, most],
   );
   return rows.map(({ id, stream, version, type, data, meta, at }) => ({
@@ -43,13 +44,13 @@ export async function readOutbox(db: Database, lane: Lane, onTheWay: readonly st
 }
 
 /** Forgets what the broker has. Does nothing, and says so, if the lease has passed to another relay meanwhile: a zombie deletes nothing. */
-export async function forget(db: Database, ids: readonly string[], lease: { name: string; epoch: string }): Promise<boolean> {
+export async function forget(db: Database, lane: Lane, ids: readonly string[], lease: { name: string; epoch: string }): Promise<boolean> {
   const [row] = await db.run<{ held: boolean }>(
     'outbox-forget',
     `WITH mine AS (SELECT FROM leases WHERE name = $2 AND epoch = $3 AND until > now() FOR SHARE),
-     gone AS (DELETE FROM outbox WHERE id = ANY ($1::bigint[]) AND EXISTS (SELECT FROM mine))
+     gone AS (DELETE FROM outbox WHERE lane = $4 AND id = ANY ($1::bigint[]) AND EXISTS (SELECT FROM mine))
      SELECT EXISTS (SELECT FROM mine) AS held`,
-    [ids, lease.name, lease.epoch],
+    [ids, lease.name, lease.epoch, lane],
   );
   return row?.held ?? false;
 }
@@ -68,7 +69,8 @@ export async function outboxAge(db: Database): Promise<{ count: number; oldestSe
   const [row] = await db.run<{ count: number; oldest: number; parked: number }>(
     'outbox-age',
     `SELECT (SELECT count(*)::int FROM outbox) AS count, (SELECT count(*)::int FROM parked) AS parked,
-       coalesce((SELECT extract(epoch FROM now() - e.at)::float8 FROM outbox o JOIN events e USING (stream, version) ORDER BY o.id LIMIT 1), 0) AS oldest`,
+       coalesce((SELECT extract(epoch FROM now() - e.at)::float8 FROM (SELECT * FROM outbox ORDER BY id LIMIT 1) o
+         CROSS JOIN LATERAL (SELECT at FROM events WHERE stream = o.stream AND version = o.version LIMIT 1) e), 0) AS oldest`,
     [],
   );
   return { count: row!.count, oldestSeconds: Math.max(0, row!.oldest), parked: row!.parked };

@@ -77,12 +77,12 @@ describe('the outbox', () => {
         10,
       ),
     ).toEqual([]);
-    expect(await forget(db, [batch[0]!.id], lease)).toBe(true);
+    expect(await forget(db, 'standard', [batch[0]!.id], lease)).toBe(true);
     expect((await readOutbox(db, 'standard', [], 10)).map(({ news }) => news.version)).toEqual([2]);
     // Frozen meanwhile: another leads, and this one's delete does nothing.
     await admin.run('t4', `UPDATE leases SET until = now() - interval '1 second'`, []);
     expect((await takeLease(db, 'relay', 'two', 60_000))!.epoch).not.toBe(lease.epoch);
-    expect(await forget(db, [batch[1]!.id], lease)).toBe(false);
+    expect(await forget(db, 'standard', [batch[1]!.id], lease)).toBe(false);
     expect((await outboxAge(db)).count).toBe(1);
   });
 

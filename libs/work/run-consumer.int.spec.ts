@@ -18,7 +18,7 @@ afterAll(async () => {
   await drop();
 });
 
-const desk = { claim: crypto.randomUUID(), leaseMs: 10_000, room: () => 1, take: vi.fn<() => void>() };
+const desk = { claim: crypto.randomUUID(), leaseMs: 10_000, room: () => 5, take: vi.fn<() => void>() };
 beforeEach(() => desk.take.mockClear());
 
 type Notes = Consumer<Tell, Told, readonly string[]>;

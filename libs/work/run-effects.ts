@@ -42,6 +42,9 @@ export class EffectRunner implements EffectDesk {
   private timers: NodeJS.Timeout[] = [];
   private turns: Promise<void>[] = [];
   private stopped = false;
+  private looking?: Promise<void>;
+  /** Of these the last look brought as much as there was room for, so there may be more. */
+  private readonly more = new Set<string>();
 
   constructor(
     performed: readonly Performed[],
@@ -62,7 +65,7 @@ export class EffectRunner implements EffectDesk {
     this.stopped = true;
     this.timers.forEach(clearTimeout);
     const limit = setTimeout(() => this.held.forEach((one) => one.stop.abort()), withinMs);
-    await Promise.all(this.turns);
+    await Promise.all([...this.turns, this.looking?.catch(() => {})]);
     const waiting = [...this.queues.values()].flatMap((queue) => queue.splice(0)).map(({ row }) => row.key);
     for (const key of waiting) this.held.delete(key);
     const given = waiting.length ? releaseEffects(this.parts.db, waiting, this.claim) : Promise.resolve();
@@ -79,7 +82,8 @@ export class EffectRunner implements EffectDesk {
     if (!known || this.stopped) return 0;
     const mine = [...this.held.values()].filter(({ row }) => row.kind === kind);
     if (mine.some((one) => one.suspect)) return 0;
-    return known.effect.concurrency * ahead - mine.filter(({ row }) => row.lane === lane).length;
+    const left = known.effect.concurrency * ahead - mine.filter(({ row }) => row.lane === lane).length;
+    return Math.max(0, left);
   }
 
   take(rows: readonly (EffectRow & { readonly suspect?: boolean })[]): void {
@@ -125,6 +129,8 @@ export class EffectRunner implements EffectDesk {
       });
       this.performing.add(turn);
     }
+    // The next look by the clock may be a quarter of a second off.
+    if (queue.length === 0 && !this.stopped && this.more.delete(name)) this.look().catch((error: unknown) => this.complain(error));
   }
 
   private async perform(held: Held): Promise<void> {
@@ -162,14 +168,21 @@ export class EffectRunner implements EffectDesk {
     }
   }
 
+  private look(): Promise<void> {
+    return (this.looking ??= this.claimMore().finally(() => (this.looking = undefined)));
+  }
+
   /** Takes up what is due and what others have let run out, as far as there is room. */
-  private async look(): Promise<void> {
+  private async claimMore(): Promise<void> {
     const wanted = [...this.kinds.keys()].flatMap((kind) => lanes.map((lane) => ({ kind, lane, most: this.room(kind, lane) })));
     const some = wanted.filter(({ most }) => most > 0);
     if (some.length === 0) return;
     const busy = new Set([...this.held.values()].map(({ row }) => row.kind));
     const idle = [...this.kinds.keys()].filter((kind) => !busy.has(kind));
-    this.take(await claimEffects(this.parts.db, { wanted: some, idle }, this.claim, this.leaseMs));
+    const rows = await claimEffects(this.parts.db, { wanted: some, idle }, this.claim, this.leaseMs);
+    for (const { kind, lane, most } of some)
+      if (rows.filter((row) => row.kind === kind && row.lane === lane).length === most) this.more.add(`${kind} ${lane}`);
+    this.take(rows);
   }
 
   /** Renews the claims. What is not ours any more is stopped: another is at it. */
@@ -187,12 +200,16 @@ export class EffectRunner implements EffectDesk {
     for (const name of this.queues.keys()) this.pump(name);
   }
 
+  private complain(error: unknown): void {
+    this.parts.log('warn', 'the database did not answer', { error });
+  }
+
   private every(ms: number, work: () => Promise<void>): void {
     const n = this.timers.length;
     const again = (): void => {
       this.timers[n] = setTimeout(() => {
         this.turns[n] = work()
-          .catch((error: unknown) => this.parts.log('warn', 'the database did not answer', { error }))
+          .catch((error: unknown) => this.complain(error))
           .then(() => void (this.stopped || again()));
       }, ms);
     };
