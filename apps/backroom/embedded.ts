@@ -2,8 +2,8 @@ import { SettingsError, type Host, type Settings } from '#libs/host';
 import { migrate } from '#libs/store';
 import { FolderInUse, keepPostgres } from '#tools/postgres';
 import { startWorld } from '#tools/world';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDataDir } from './data-dir.js';
 import { startInbox, type Inbox } from './inbox/inbox.js';
 import { secretsIn } from './secrets.js';
 
@@ -21,9 +21,7 @@ export interface Embedded {
  */
 export async function embed({ settings, log }: Host, fatal: (error: Error) => void): Promise<Embedded> {
   const dir = settings.DATA_DIR;
-  await mkdir(dir, { recursive: true, mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
-    throw new SettingsError(`DATA_DIR ${dir} cannot be made (${error.code}).`);
-  });
+  await makeDataDir(dir);
   const secrets = await secretsIn(path.join(dir, 'secrets.json'));
   const closing: (() => Promise<unknown>)[] = [];
   try {

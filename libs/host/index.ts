@@ -1,3 +1,4 @@
+export { makeIsEcho } from './echo.js';
 export { Health, type HealthCheck, type HealthDetails, type Loop } from './health.js';
 export { HostModule, Instance, type Host } from './host-module.js';
 export { Lifecycle } from './lifecycle.js';

@@ -1,3 +1,4 @@
+import { makeIsEcho } from './echo.js';
 import { SettingsError } from './settings.js';
 import { start, type Role, type Running, type StartOptions } from './start.js';
 
@@ -21,9 +22,11 @@ export async function run(roles: readonly Role[], options: RunOptions = {}): Pro
   } = options;
   let running: Running | undefined;
   let signals = 0;
+  const isEcho = makeIsEcho();
   const starting = start(roles, options);
 
   const stop = async (signal: unknown): Promise<void> => {
+    if (isEcho(signal)) return;
     signals += 1;
     if (signals > 1) return exit(1);
     const seconds = running?.host.settings.STOP_WITHIN_SECONDS ?? 10;

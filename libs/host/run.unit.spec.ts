@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { Controller, Get, Injectable, Module, Res, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { describe, expect, it, vi } from 'vitest';
@@ -129,6 +129,15 @@ describe('run', () => {
     await vi.waitUntil(() => exits.length > 1);
   });
 
+  it('takes the Ctrl-C that npm hands on for the one it has heard', async () => {
+    const { life, events, exits } = play({});
+    await life;
+    events.emit('SIGINT', 'SIGINT');
+    events.emit('SIGINT', 'SIGINT');
+    await vi.waitUntil(() => exits.length > 0);
+    expect(exits).toEqual([0]);
+  });
+
   it('closes what it has started when a signal comes while it starts', async () => {
     const { life, events, exits } = play({});
     events.emit('SIGTERM', 'SIGTERM');
@@ -155,15 +164,35 @@ describe('run', () => {
     expect([exits, said]).toEqual([[1], ['PORT must be a whole number from 0 to 65535, not "x".']]);
   });
 
-  it('says in one sentence that the port is taken, and closes what it has started', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
+  const sentence = (port: number): string => `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set PORT to another.`;
+  const listening = async (at: number): Promise<{ port: number; close(): void }> => {
+    const other = createServer().listen(at, '127.0.0.1');
     await once(other, 'listening');
-    const { port } = other.address() as { port: number };
-    const close = vi.fn(() => Promise.resolve());
-    const { life, exits, said } = play({ PORT: String(port) }, { infrastructure: () => ({ modules: [], close }) });
+    return { port: (other.address() as AddressInfo).port, close: () => void other.close() };
+  };
+
+  it('says in one sentence that the port is taken, before it starts anything', async () => {
+    const other = await listening(0);
+    const infrastructure = vi.fn(() => ({ modules: [] }));
+    const { life, exits, said, logged } = play({ PORT: String(other.port) }, { infrastructure });
     await life;
-    expect([exits, said]).toEqual([[1], [`Port ${port} of 127.0.0.1 is taken: stop what listens there, or set PORT to another.`]]);
-    expect([order, close.mock.calls.length]).toEqual([['database closes'], 1]);
     other.close();
+    expect([exits, said, logged, infrastructure.mock.calls.length]).toEqual([[1], [sentence(other.port)], [], 0]);
+  });
+
+  it('closes what it has started when the port is taken meanwhile', async () => {
+    const { port, close: leave } = await listening(0);
+    leave();
+    const close = vi.fn(() => Promise.resolve());
+    let other!: { close(): void };
+    const infrastructure = async () => {
+      other = await listening(port);
+      return { modules: [], close };
+    };
+    const { life, exits, said } = play({ PORT: String(port) }, { infrastructure });
+    await life;
+    other.close();
+    expect([exits, said]).toEqual([[1], [sentence(port)]]);
+    expect([order, close.mock.calls.length]).toEqual([['database closes'], 1]);
   });
 });

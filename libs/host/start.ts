@@ -13,6 +13,7 @@ import { createHttp } from './http.js';
 import { Lifecycle } from './lifecycle.js';
 import { createLog } from './log.js';
 import { NestLog } from './nest-log.js';
+import { tryPort } from './port.js';
 import { ProblemFilter } from './problem-filter.js';
 import { readSettings, type SettingsDefaults } from './settings.js';
 import { within } from './within.js';
@@ -54,10 +55,11 @@ export interface Running {
 
 /**
  * Brings the roles up in this process and listens.
- * @throws {SettingsError} before anything is started; any other error (a port that is taken) once all that was started is closed.
+ * @throws {SettingsError} before anything is started, as is told of a port that is taken; any other error once all that was started is closed.
  */
 export async function start(roles: readonly Role[], options: StartOptions = {}): Promise<Running> {
   const host = hostOf(roles, options);
+  await tryPort(host.settings.PORT, host.settings.HOST);
   const infrastructure = (await options.infrastructure?.(host)) ?? { modules: [] };
   try {
     return await serve(roles, host, infrastructure);

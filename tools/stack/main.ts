@@ -5,12 +5,12 @@ import { role as payments } from '#apps/payments';
 import { role as relay } from '#apps/relay';
 import { role as status } from '#apps/status';
 import { role as thumbnails } from '#apps/thumbnails';
-import { readSettings } from '#libs/host';
+import { makeIsEcho, readSettings } from '#libs/host';
 import { loginUrl, setUp } from '#tools/migrate';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makeDataDir } from '../../apps/backroom/data-dir.js';
 import { secretsIn } from '../../apps/backroom/secrets.js';
 import { keepAlive, type KeptAlive } from './kept-alive.js';
 import { passwordsFor } from './logins.js';
@@ -28,8 +28,8 @@ let services: Services | undefined;
 let stopping: Promise<void> | undefined;
 const children: KeptAlive[] = [];
 
-process.on('SIGINT', () => void end());
-process.on('SIGTERM', () => void end());
+const isEcho = makeIsEcho();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, (signal) => void (isEcho(signal) || end()));
 try {
   await open();
 } catch (error) {
@@ -41,7 +41,7 @@ async function open(): Promise<void> {
   const began = Date.now();
   const settings = readSettings(process.env);
   const dir = settings.DATA_DIR;
-  await mkdir(dir, { recursive: true, mode: 0o711 });
+  await makeDataDir(dir);
   const secrets = await secretsIn(path.join(dir, 'secrets.json'));
   services = await startServices(settings, {
     say,
