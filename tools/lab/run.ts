@@ -28,8 +28,12 @@ export interface RunOptions extends Pick<LabOptions, 'minutes' | 'seed' | 'broke
 
 /** Orders of all kinds pass all boundaries in it, so that they are known before anything is killed. */
 const calmMs = 8_000;
-/** A claim lives on for 15 s, and who was suspected of having killed its process goes alone. */
+/** At most so long until all is settled. */
 const settleMs = 150_000;
+/** Nothing has moved for so long: nothing will. A claim lives on for 15 s, a Kafka group takes as long to find together again. */
+const stuckMs = 50_000;
+/** Broken code leaves things stuck more often than not. */
+const stuckWhenBrokenMs = 25_000;
 
 /** One run, from the first process to the last. Rejects only if the lab itself fails. */
 export async function run(options: RunOptions): Promise<Report> {
@@ -91,7 +95,7 @@ export async function run(options: RunOptions): Promise<Report> {
     for (const { boundary, role } of deaths) if (boundary) hits.set(`${role} ${boundary}`, (hits.get(`${role} ${boundary}`) ?? 0) + 1);
 
     customers.close();
-    await phase('settling', () => settled(running, customers, mutation ? 45_000 : settleMs, at));
+    await phase('settling', () => settled(running, customers, mutation ? stuckWhenBrokenMs : stuckMs, at));
     await customers.goHome();
 
     const evidence = await phase('gathering', () => gather(running, customers, faults, mark));
@@ -126,14 +130,17 @@ async function ticking(ms: number, signal: AbortSignal, tell: (done: number, of:
   }
 }
 
-/** Waits until nothing is on its way any more; what still is after the time it is given is the checks' to tell. */
-async function settled({ postgres }: Stack, load: Load, withinMs: number, at: RunOptions['at']): Promise<void> {
-  const end = Date.now() + withinMs;
+/** Waits until nothing is on its way any more, or moves any more: what is left then is the checks' to tell. */
+async function settled({ postgres }: Stack, load: Load, stuckMs: number, at: RunOptions['at']): Promise<void> {
+  const end = Date.now() + settleMs;
   let most = 1;
-  for (let calm = 0; calm < 2 && Date.now() < end; await sleep(400)) {
+  let least = Infinity;
+  let moved = Date.now();
+  for (let calm = 0; calm < 2 && Date.now() < end && Date.now() < moved + stuckMs; await sleep(400)) {
     const left: Pending = await pendingIn(postgres.url);
     calm = isSettled(left) && load.waiting === 0 ? calm + 1 : 0;
     const count = Object.values(left).reduce((sum, one) => sum + one, load.waiting);
+    if (count < least) [least, moved] = [count, Date.now()];
     most = Math.max(most, count);
     at('settling', most - count, most);
   }

@@ -119,25 +119,21 @@ interface Asked {
   headers: Record<string, string>;
 }
 
-type Answer = (this: object, said: string, callback: (error?: unknown, said?: string) => void) => void;
+type Answer = (this: object, said: unknown, callback: (...answer: unknown[]) => void) => void;
+
+/** The steps of a conversation, by the methods of nodemailer that take them. Between the second and the third the server may have the mail, and nobody knows. */
+const steps = { _setEnvelope: 'mail', _actionDATA: 'DATA', _actionSMTPStream: '250' };
 
 function smtp(pass: Pass): void {
-  const prototype = SMTPConnection.prototype as unknown as Record<'_setEnvelope' | '_actionDATA' | '_actionSMTPStream', Answer>;
-  const { _setEnvelope: envelope, _actionDATA: data, _actionSMTPStream: taken } = prototype;
-  prototype._setEnvelope = function (said, callback) {
-    pass('smtp:mail:before');
-    envelope.call(this, said, callback);
-  };
-  // Between these two the server may have the mail, and nobody knows.
-  prototype._actionDATA = function (said, callback) {
-    pass('smtp:DATA:before');
-    data.call(this, said, callback);
-  };
-  prototype._actionSMTPStream = function (said, callback) {
-    pass('smtp:250:before');
-    taken.call(this, said, (...answer) => {
-      pass('smtp:250:after');
-      callback(...answer);
-    });
-  };
+  const prototype = SMTPConnection.prototype as unknown as Record<string, Answer>;
+  for (const [method, name] of Object.entries(steps)) {
+    const step = prototype[method]!;
+    prototype[method] = function (said, callback) {
+      pass(`smtp:${name}:before`);
+      step.call(this, said, (...answer) => {
+        pass(`smtp:${name}:after`);
+        callback(...answer);
+      });
+    };
+  }
 }
