@@ -72,7 +72,7 @@ export class ApiController {
     this.access.check(request, 'order', order);
     const { reason } = parseBody(cancellation, body ?? {});
     const once = this.once(request, `POST /orders/${order}/cancellation`);
-    const cancelled = await cancelOrder(this.db, `order:${order}`, reason ?? '', once);
+    const cancelled = await cancelOrder(this.db, `order:${order}`, reason, once);
     if (cancelled === 'replayed') reply.header('idempotency-replayed', 'true');
     else this.wake.relay(new Set([cancelled.lane]));
     const { status } = orderLinks(this.settings, this.access, order);

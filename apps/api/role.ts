@@ -5,7 +5,7 @@ import { photoObjects } from '#libs/role';
 import { Database } from '#libs/store';
 import { Module } from '@nestjs/common';
 import { ApiController, PLACE_ORDER } from './api-controller.js';
-import { ExpiredAnswers } from './expired-answers.js';
+import { Housekeeping } from './housekeeping.js';
 import { makePlaceOrder } from './orders/place-order.js';
 import { PaymentKeys } from './payment-key.js';
 import { PhotosController } from './photos/photos-controller.js';
@@ -25,7 +25,7 @@ const placeOrder = {
     { provide: PaymentKeys, useFactory: (db: Database) => new PaymentKeys(db), inject: [Database] },
     placeOrder,
     photoObjects,
-    ExpiredAnswers,
+    Housekeeping,
   ],
 })
 class ApiModule {}

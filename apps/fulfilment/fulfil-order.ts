@@ -2,7 +2,7 @@ import { isNext, next, type Order, type OrderCommand, type OrderEvent } from '#l
 import { withdrawEffects } from '#libs/store';
 import { orders, type Consumer, type Reaction } from '#libs/work';
 import { photosOf, type PhotosAnswer } from './photos.js';
-import { returnStock, takeStock, type StockAnswer } from './stock.js';
+import { lockStock, returnStock, takeStock, type StockAnswer } from './stock.js';
 
 /** What an order needs to know before its next step can be taken. */
 interface Need {
@@ -43,7 +43,8 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
 
   async need(tx, states) {
     const photos = await photosOf(tx, states);
-    const taken = await takeStock(tx, states);
+    const shelf = await lockStock(tx, states);
+    const taken = await takeStock(tx, states, shelf);
     const returned = await returnStock(tx, states);
     const cancelled = [...states]
       .filter(([, order]) => isNext(order, { settle: 'print' }))
@@ -71,7 +72,7 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     if ('take' in what) {
       switch (what.take) {
         case 'photos':
-          return photos(need?.photos, now);
+          return photos(need?.photos, order, now);
         case 'reserve':
           return stock(need?.stock);
         case 'print':
@@ -93,10 +94,14 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
   },
 };
 
-function photos(answer: PhotosAnswer | undefined, now: string): readonly Reaction<OrderCommand>[] {
+function photos(answer: PhotosAnswer | undefined, { placedAt }: Order, now: string): readonly Reaction<OrderCommand>[] {
   if (!answer) return [];
   if ('rejected' in answer) return [{ command: { do: 'reject-photos', photoId: answer.rejected, detail: answer.detail } }];
-  if ('waiting' in answer) return [{ lookAgain: new Date(Date.parse(now) + answer.waiting).toISOString() }];
+  if ('waiting' in answer) {
+    // The longer it waits already, the less a moment counts: a second at first, a minute in the end.
+    const age = Date.parse(now) - Date.parse(placedAt);
+    return [{ lookAgain: new Date(Date.parse(now) + Math.min(60_000, Math.max(1_000, age / 4))).toISOString() }];
+  }
   return [{ command: { do: 'confirm-photos' } }];
 }
 

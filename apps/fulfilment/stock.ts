@@ -9,14 +9,32 @@ interface Wanted {
   readonly quantities: ReadonlyMap<string, number>;
 }
 
+/** Pieces by article. */
+export type Shelf = ReadonlyMap<string, number>;
+
 /**
- * Takes what the orders of a batch want, first come first served in the order of their ids. All articles are locked at once, sorted, so that
- * the last piece is sold once and no two batches wait for each other. Rolled back with the batch.
+ * Locks every article that the orders of a batch may take or give back before it is over, sorted, in one statement: two batches that took
+ * first and gave back later would wait for each other. An order that waits for its photos may reserve in the batch's next turn.
  */
-export async function takeStock(tx: Tx, states: ReadonlyMap<string, Order>): Promise<ReadonlyMap<string, StockAnswer>> {
+export async function lockStock(tx: Tx, states: ReadonlyMap<string, Order>): Promise<Shelf> {
+  const skus = wants(states, ({ ended, failing, steps }) => !ended && steps.reserve === (failing ? 'done' : 'open')).flatMap(
+    ({ quantities }) => [...quantities.keys()],
+  );
+  if (skus.length === 0) return new Map();
+  tx.locks('stock');
+  const rows = await tx.run<{ sku: string; available: number }>(
+    'stock-lock',
+    'SELECT sku, available FROM stock WHERE sku = ANY ($1) ORDER BY sku FOR NO KEY UPDATE',
+    [[...new Set(skus)]],
+  );
+  return new Map(rows.map(({ sku, available }) => [sku, available]));
+}
+
+/** Takes what the orders of a batch want, first come first served in the order of their ids, off a shelf that is locked. Rolled back with the batch. */
+export async function takeStock(tx: Tx, states: ReadonlyMap<string, Order>, shelf: Shelf): Promise<ReadonlyMap<string, StockAnswer>> {
   const wanted = wants(states, (order) => isNext(order, { take: 'reserve' }));
   if (wanted.length === 0) return new Map();
-  const left = await lock(tx, wanted);
+  const left = new Map(shelf);
   const answers = new Map<string, StockAnswer>();
   const served = wanted.filter(({ stream, quantities }) => {
     const short = [...quantities].find(([sku, quantity]) => quantity > (left.get(sku) ?? 0));
@@ -31,13 +49,10 @@ export async function takeStock(tx: Tx, states: ReadonlyMap<string, Order>): Pro
   return answers;
 }
 
-/** Gives back what the orders of a batch had taken and will not need. @returns whose */
+/** Gives back what the orders of a batch had taken and will not need; its shelf is locked too. @returns whose */
 export async function returnStock(tx: Tx, states: ReadonlyMap<string, Order>): Promise<ReadonlySet<string>> {
   const wanted = wants(states, (order) => isNext(order, { undo: 'release' }));
-  if (wanted.length > 0) {
-    await lock(tx, wanted);
-    await move(tx, 'release', wanted, 1);
-  }
+  await move(tx, 'release', wanted, 1);
   return new Set(wanted.map(({ stream }) => stream));
 }
 
@@ -50,17 +65,6 @@ function wants(states: ReadonlyMap<string, Order>, which: (order: Order) => bool
       for (const { sku, quantity } of order.lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
       return { stream, quantities };
     });
-}
-
-async function lock(tx: Tx, wanted: readonly Wanted[]): Promise<Map<string, number>> {
-  tx.locks('stock');
-  const skus = [...new Set(wanted.flatMap(({ quantities }) => [...quantities.keys()]))];
-  const rows = await tx.run<{ sku: string; available: number }>(
-    'stock-lock',
-    'SELECT sku, available FROM stock WHERE sku = ANY ($1) ORDER BY sku FOR NO KEY UPDATE',
-    [skus],
-  );
-  return new Map(rows.map(({ sku, available }) => [sku, available]));
 }
 
 /** Books each movement; one that is booked already (the order came twice) moves nothing. */

@@ -16,7 +16,8 @@ export const authorise = (gateway: Ask, vault: Vault): Effect<Payment, { id: str
   name: 'authorise',
   timeoutMs: 15_000,
   concurrency: 64,
-  attempts: 8,
+  // A gateway that is away for a quarter of an hour makes orders late, not failed.
+  attempts: 12,
   async perform({ stream, amount }, key, signal) {
     const opened = await vault.open(stream);
     if ('wrong' in opened) return { refused: opened.wrong };

@@ -25,10 +25,10 @@ export class Vault {
     private readonly key: PrivateKey,
   ) {}
 
-  /** Lets everybody know to which key cards are sealed. */
+  /** Lets everybody know to which key cards are sealed: the one published last, also where it is an old one that came back. */
   async publishKey(): Promise<void> {
     const { kty, crv, x, y, kid } = this.key;
-    await this.db.run('vault-key', 'INSERT INTO payment_keys (kid, jwk) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+    await this.db.run('vault-key', 'INSERT INTO payment_keys (kid, jwk) VALUES ($1, $2) ON CONFLICT (kid) DO UPDATE SET at = now()', [
       kid,
       JSON.stringify({ kty, crv, x, y, kid }),
     ]);

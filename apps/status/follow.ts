@@ -33,6 +33,8 @@ export class Follow {
     const after = typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : 0;
     const past = await history(0);
     if (past.length === 0) throw problem('not-found');
+    // Gone while we read: nobody is left to be told.
+    if (reply.raw.destroyed) return void reply.hijack();
     const end = past.find(({ last }) => last);
     if (end && after >= end.version) return void reply.code(204).send();
     reply.raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -62,7 +64,7 @@ export class Follow {
       turn = turn.then(async () => write(await history(told))).catch(() => void raw.destroy());
     };
     const deaf = this.ears.hear(stream, more);
-    const alive = setInterval(() => raw.write(': still here\n\n'), 10_000);
+    const alive = setInterval(() => raw.writableEnded || raw.write(': still here\n\n'), 10_000);
     // The news may be lost: a look each two seconds makes good for it.
     const look = setInterval(more, 2_000);
     const release = this.lifecycle.onStop(() => void raw.end());

@@ -1,4 +1,4 @@
-import { orderView, readOrderEvent, type OrderView } from '#libs/order';
+import { orderView, readOrderEvent, viewFold, type OrderView } from '#libs/order';
 import { idOf, postgresEventStore, type Database, type Recorded } from '#libs/store';
 
 const next = (view: OrderView, recorded: Recorded): OrderView => {
@@ -7,38 +7,62 @@ const next = (view: OrderView, recorded: Recorded): OrderView => {
   return event ? orderView.evolve(view, event, recorded.at) : { ...view, version: recorded.version, updatedAt: recorded.at };
 };
 
+type Pictures = ReadonlyMap<string, OrderView>;
+
 /** The picture of each of these orders: the projection's row, caught up with the events above its version, so that nobody ever reads the past. */
-export async function viewsOf(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<ReadonlyMap<string, OrderView>> {
-  const rows = await db.run<{ id: string; view: OrderView }>(
-    'status-read',
-    'SELECT id, view FROM order_status WHERE id = ANY ($1::uuid[])',
-    [streams.map(idOf)],
-  );
-  const kept = new Map(rows.map(({ id, view }) => [`order:${id}`, view]));
-  const events = await postgresEventStore.load(
-    db,
-    streams.map((stream) => ({ stream, after: kept.get(stream)?.version ?? 0 })),
-  );
-  const views = streams.map((stream) => [stream, (events.get(stream) ?? []).reduce(next, kept.get(stream) ?? orderView.initial)] as const);
-  return new Map(views.filter(([, view]) => view.version > 0));
+export async function viewsOf(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<Pictures> {
+  const kept = await rowsOf(db, streams);
+  return caughtUp(kept, await above(db, streams, kept), streams);
 }
 
 /** The projection: brings the rows of these orders up to their streams. In any order and as often as one likes: a row never goes back. */
 export async function project(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<void> {
-  const views = [...(await viewsOf(db, streams))].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const kept = await rowsOf(db, streams);
+  const events = await above(db, streams, kept);
+  // What this build does not know is left to the one that does: a row stops short of it.
+  const known = new Map([...events].map(([stream, some]) => [stream, upTo(some, ({ type, data }) => !readOrderEvent(type, data))]));
+  const views = [...caughtUp(kept, known, streams)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (views.length === 0) return;
   await db.run(
     'status-write',
-    `INSERT INTO order_status (id, version, status, view)
-     SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[]) AS t (id, version, status, view)
-     ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, view = excluded.view WHERE order_status.version < excluded.version`,
+    `INSERT INTO order_status (id, version, status, view, fold)
+     SELECT t.*, $5 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[]) AS t (id, version, status, view)
+     ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, view = excluded.view, fold = excluded.fold
+       WHERE order_status.fold < excluded.fold OR order_status.fold = excluded.fold AND order_status.version < excluded.version`,
     [
       views.map(([stream]) => idOf(stream)),
       views.map(([, view]) => view.version),
       views.map(([, view]) => view.status),
       views.map(([, view]) => JSON.stringify(view)),
+      viewFold,
     ],
   );
+}
+
+/** A row that another fold has made counts as none: it is folded anew. */
+async function rowsOf(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<Pictures> {
+  const rows = await db.run<{ id: string; view: OrderView }>(
+    'status-read',
+    'SELECT id, view FROM order_status WHERE id = ANY ($1::uuid[]) AND fold = $2',
+    [streams.map(idOf), viewFold],
+  );
+  return new Map(rows.map(({ id, view }) => [`order:${id}`, view]));
+}
+
+const above = (db: Pick<Database, 'run'>, streams: readonly string[], kept: Pictures) =>
+  postgresEventStore.load(
+    db,
+    streams.map((stream) => ({ stream, after: kept.get(stream)?.version ?? 0 })),
+  );
+
+function caughtUp(kept: Pictures, events: ReadonlyMap<string, readonly Recorded[]>, streams: readonly string[]): Pictures {
+  const views = streams.map((stream) => [stream, (events.get(stream) ?? []).reduce(next, kept.get(stream) ?? orderView.initial)] as const);
+  return new Map(views.filter(([, view]) => view.version > 0));
+}
+
+function upTo<T>(items: readonly T[], end: (item: T) => boolean): readonly T[] {
+  const at = items.findIndex(end);
+  return at < 0 ? items : items.slice(0, at);
 }
 
 /** An order's public events, each with the picture after it. */

@@ -4,6 +4,7 @@ import { Lags } from '#libs/platform';
 import { Database, postgresEventStore } from '#libs/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase } from '../../test/setup/database.js';
+import { viewsOf } from './order-status.js';
 import { Projection } from './projection.js';
 
 let db: Database;
@@ -50,5 +51,26 @@ describe('the projection', () => {
     expect(await db.run('t-dead', 'SELECT attempts, error IS NOT NULL AS told FROM bookmarks WHERE stream = $1', [bad.stream])).toEqual([
       { attempts: 1, told: true },
     ]);
+  });
+
+  it('stops short of an event of a later build, which that build then takes up', async () => {
+    const news = await order(placed, { type: 'GiftWrapped', data: {} }, { type: 'PhotosReady', data: {} });
+    await projection().hear([news]);
+    expect(await rowOf(news)).toEqual({ version: 1, status: 'placed' });
+    // Shown it is all the same.
+    expect((await viewsOf(db, [news.stream])).get(news.stream)).toMatchObject({ version: 3 });
+  });
+
+  it('makes a picture anew that another fold has made', async () => {
+    const news = await order(placed);
+    await projection().hear([news]);
+    await db.run('t-old', `UPDATE order_status SET fold = 0, status = 'failed', view = '{"status":"failed","version":1}'`, []);
+    expect((await viewsOf(db, [news.stream])).get(news.stream)).toMatchObject({ status: 'placed', version: 1 });
+    await projection().hear([news]);
+    expect(await rowOf(news)).toEqual({ version: 1, status: 'placed' });
+    // A build that is older than the row leaves it alone.
+    await db.run('t-new', `UPDATE order_status SET fold = 99, status = 'paying'`, []);
+    await projection().hear([news]);
+    expect(await rowOf(news)).toMatchObject({ status: 'paying' });
   });
 });

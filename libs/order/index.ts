@@ -15,4 +15,4 @@ export {
 } from './events.js';
 export { order, type Order, type OrderCommand } from './order.js';
 export { isNext, mailsDue, next, steps, type Next } from './policy.js';
-export { orderStatuses, orderView, type OrderView, type StepView } from './view.js';
+export { orderStatuses, orderView, viewFold, type OrderView, type StepView } from './view.js';

@@ -9,6 +9,8 @@ export type StepState = 'open' | 'done' | 'failed' | 'undone' | 'withdrawn' | 't
 
 export interface Order {
   readonly placed: boolean;
+  /** RFC 3339; empty before it is placed. */
+  readonly placedAt: string;
   readonly lines: readonly Line[];
   readonly total: Money;
   readonly priority: 'standard' | 'express';
@@ -21,6 +23,8 @@ export interface Order {
   readonly interrupted?: StepName;
   readonly ended?: 'completed' | 'cancelled' | 'failed';
   readonly authorisation?: string;
+  /** The payment was authorised while nothing stood in the order's way. */
+  readonly confirmed: boolean;
   readonly capture?: string;
   readonly job?: string;
   readonly tracking?: string;
@@ -54,11 +58,13 @@ export type OrderCommand =
 
 const initial: Order = {
   placed: false,
+  placedAt: '',
   lines: [],
   total: { amount: 0, currency: 'EUR' },
   priority: 'standard',
   steps: { photos: 'open', reserve: 'open', authorise: 'open', print: 'open', capture: 'open', ship: 'open' },
   handoverStarted: false,
+  confirmed: false,
   mails: {},
   erased: false,
 };
@@ -157,7 +163,7 @@ function close(now: Order): readonly OrderEvent[] {
   return [{ type, data: { reason: now.failing } }];
 }
 
-function evolve(was: Order, event: OrderEvent): Order {
+function evolve(was: Order, event: OrderEvent, at: string): Order {
   const step = (name: StepName, state: StepState, more: Partial<Order> = {}): Order => ({
     ...was,
     ...more,
@@ -166,7 +172,7 @@ function evolve(was: Order, event: OrderEvent): Order {
   const failing = (code: Reason['code'], detail: string): Partial<Order> => (was.failing ? {} : { failing: { code, detail } });
   switch (event.type) {
     case 'OrderPlaced':
-      return { ...was, ...event.data, placed: true };
+      return { ...was, ...event.data, placed: true, placedAt: at };
     case 'PhotosReady':
       return step('photos', 'done');
     case 'PhotosRejected':
@@ -176,7 +182,8 @@ function evolve(was: Order, event: OrderEvent): Order {
     case 'StockRefused':
       return step('reserve', 'failed', failing('out-of-stock', event.data.detail));
     case 'PaymentAuthorised':
-      return step('authorise', 'done', { authorisation: event.data.authorisation });
+      // One that comes after a cancellation confirms nothing.
+      return step('authorise', 'done', { authorisation: event.data.authorisation, confirmed: !was.failing });
     case 'PaymentDeclined':
       return step('authorise', 'failed', failing('payment-declined', event.data.detail));
     case 'Printed':

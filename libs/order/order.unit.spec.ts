@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRefusal } from '#libs/decider';
-import { next, order, orderView, steps, type Order, type OrderCommand, type OrderEvent } from './index.js';
+import { mailsDue, next, order, orderView, steps, type Order, type OrderCommand, type OrderEvent } from './index.js';
 
 const at = '2026-11-24T08:00:00.000Z';
 const placed: OrderEvent = {
@@ -192,4 +192,24 @@ describe('whatever comes, in whatever order', () => {
       { numRuns: 500 },
     );
   });
+
+  it('announces the very mails that the policy owes', () => {
+    fc.assert(
+      fc.property(history, (moves) => {
+        const events = play(moves);
+        for (let n = 1; n <= events.length; n++) {
+          const pending = view(events.slice(0, n)).notifications.filter(({ state }) => state === 'pending');
+          expect(pending.map(({ kind }) => kind).toSorted()).toEqual([...mailsDue(fold(events.slice(0, n)))].toSorted());
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+it('what is authorised after a cancellation is confirmed to nobody', () => {
+  const cancelled = run(upTo('StockReserved'), [{ do: 'cancel', detail: '' }]);
+  expect(types(cancelled)).toContain('PaymentAuthorised');
+  for (let n = 1; n <= cancelled.length; n++) expect(mailsDue(fold(cancelled.slice(0, n)))).not.toContain('order-confirmation');
+  expect(mailsDue(fold(cancelled))).toEqual(['order-cancelled']);
 });

@@ -58,7 +58,7 @@ function back(order: Order): Next | undefined {
 /** The mails that an order in this state is still owed, in the order in which they are sent. */
 export function mailsDue(order: Order): readonly MailKind[] {
   const due: MailKind[] = [];
-  if (order.authorisation) due.push('order-confirmation');
+  if (order.confirmed) due.push('order-confirmation');
   if (order.steps.ship === 'done') due.push('order-shipped');
   if (order.ended === 'cancelled' || order.ended === 'failed') due.push('order-cancelled');
   return due.filter((kind) => !order.mails[kind]);

@@ -33,6 +33,8 @@ describe('Front door: POST /orders/{id}/cancellation', () => {
     expect(await ledgerOf(host, placed)).toEqual(['authorise ok', 'void ok']);
     expect(await stockOf(host, 'PRINT-20X30')).toBe(before);
     const { items } = (await host.follow(placed.links.events)).body;
+    // What a customer writes may be personal.
+    expect(JSON.stringify(items)).not.toContain('changed my mind');
     expect(items.filter(({ type }: { type: string }) => type === 'CancellationRequested')).toHaveLength(1);
   });
 
@@ -40,6 +42,21 @@ describe('Front door: POST /orders/{id}/cancellation', () => {
     const placed = await place(host);
     await host.http().post(pathOf(placed.links.cancel, host.url)).expect(202);
     expect((await reached(host, placed, 'cancelled')).reason?.code).toBe('customer-request');
+  });
+
+  test('Idempotency-Key: the same request again is replayed, another body is refused', async () => {
+    const placed = await place(host);
+    const send = (reason: string) => cancel(placed, { reason }).set('idempotency-key', 'c');
+    const first = await send('one').expect(202);
+    const again = await send('one').expect(202);
+    expect(again.text).toBe(first.text);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expectProblem(await send('other'), 422, 'idempotency-key-reused');
+    // The key counts for this order alone.
+    const other = await place(host);
+    expect(
+      (await cancel(other, { reason: 'one' }).set('idempotency-key', 'c').expect(202)).headers['idempotency-replayed'],
+    ).toBeUndefined();
   });
 
   test('of a completed order → 409', async () => {

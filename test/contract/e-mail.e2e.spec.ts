@@ -24,7 +24,7 @@ async function mailsOf(placed: Placed, email: string, ...kinds: string[]): Promi
       const { notifications } = (await host.follow(placed.links.status).expect(200)).body;
       expect(notifications).toEqual(kinds.map((kind) => ({ kind, state: 'sent', at: expect.any(String) })));
     },
-    { timeout: 15_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
   const { items } = (await host.operator(`/inbox?to=${encodeURIComponent(email)}`).expect(200)).body;
   return items.toReversed();

@@ -52,7 +52,7 @@ export async function reached(host: TestHost, placed: Placed, ...wanted: string[
       order = (await host.follow(placed.links.status).expect(200)).body;
       expect(wanted).toContain(order.status);
     },
-    { timeout: 15_000, interval: 25 },
+    { timeout: 60_000, interval: 25 },
   );
   return order;
 }

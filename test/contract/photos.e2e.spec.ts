@@ -38,7 +38,7 @@ async function ended(photo: Uploaded): Promise<Photo> {
       seen = (await host.follow(photo.links.status).expect(200)).body;
       expect(['ready', 'rejected']).toContain(seen.status);
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
   return seen;
 }

@@ -1,6 +1,6 @@
 import { problem } from '#libs/host';
 import { isRefusal } from '#libs/decider';
-import { postgresEventStore, type Database } from '#libs/store';
+import { postgresEventStore, type Database, type Tx } from '#libs/store';
 import { fold, orders } from '#libs/work';
 import type { Lane } from '#libs/bus';
 import { keepAnswer, keptAnswer, type Once } from '../idempotency.js';
@@ -11,7 +11,7 @@ import { keepAnswer, keptAnswer, type Once } from '../idempotency.js';
  * @returns the lane that has news; `replayed` if this very request was answered before
  * @throws {Problem} `not-found`, or `order-state` if it has gone too far
  */
-export async function cancelOrder(db: Database, stream: string, detail: string, once?: Once): Promise<{ lane: Lane } | 'replayed'> {
+export async function cancelOrder(db: Database, stream: string, reason?: string, once?: Once): Promise<{ lane: Lane } | 'replayed'> {
   for (;;) {
     if (once && (await keptAnswer(db, once))) return 'replayed';
     const lane = await db
@@ -19,13 +19,14 @@ export async function cancelOrder(db: Database, stream: string, detail: string, 
         if (once && !(await keepAnswer(tx, once, stream, {}))) throw new Overtaken();
         const events = (await postgresEventStore.load(tx, [{ stream, after: 0 }])).get(stream);
         if (!events) throw problem('not-found');
-        const decided = orders.decider.decide({ do: 'cancel', detail }, fold(orders, events));
+        const decided = orders.decider.decide({ do: 'cancel', detail: 'The customer asked for it.' }, fold(orders, events));
         if (isRefusal(decided)) throw problem('order-state', { detail: decided.refused });
         const { meta } = events[0]!;
         const [appended] = await postgresEventStore.append(tx, [
           { stream, expected: events.length, events: decided, meta, at: new Date().toISOString() },
         ]);
         if (appended === 'conflict') throw new Overtaken();
+        if (reason !== undefined && decided.length > 0) await keepReason(tx, stream, reason);
         return meta.lane;
       })
       .catch((error: unknown) => {
@@ -35,6 +36,13 @@ export async function cancelOrder(db: Database, stream: string, detail: string, 
     if (lane) return { lane };
   }
 }
+
+/** What a customer writes may be personal, so it stands in no event. */
+const keepReason = (tx: Tx, stream: string, reason: string) =>
+  tx.run('cancel-reason', `INSERT INTO personal (stream, kind, data) VALUES ($1, 'cancellation', $2) ON CONFLICT DO NOTHING`, [
+    stream,
+    JSON.stringify({ reason }),
+  ]);
 
 /** Somebody else wrote first: to be looked at again. */
 class Overtaken extends Error {}
