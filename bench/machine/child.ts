@@ -10,6 +10,7 @@ export interface Child {
   /** The next message it sends. */
   next<T>(): Promise<T>;
   on(heard: (message: unknown) => void): void;
+  /** Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -58,13 +59,14 @@ export async function startChild(file: string, env: Readonly<Record<string, stri
   // Looked at only until it is ready.
   ended.catch(() => {});
   const url = await Promise.race([told, ended]);
+  let stopping: Promise<void> | undefined;
   return {
     pid: child.pid!,
     url,
     send: (message) => void child.send(message),
     next: async <T>() => (await once(child, 'message'))[0] as T,
     on: (heard) => void child.on('message', heard),
-    stop: () => stop(child, file, said),
+    stop: () => (stopping ??= stop(child, file, said)),
   };
 }
 

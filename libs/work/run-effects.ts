@@ -11,6 +11,8 @@ import { makeSettle, type Done, type SettleParts } from './settle.js';
 export interface EffectParts extends SettleParts {
   /** How long a claim lasts without a sign of life, in milliseconds. */
   readonly leaseMs?: number;
+  /** How many outcomes are settled in one transaction at most. */
+  readonly settleAtOnce?: number;
 }
 
 interface Held {
@@ -52,7 +54,7 @@ export class EffectRunner implements EffectDesk {
   ) {
     this.leaseMs = parts.leaseMs ?? 15_000;
     this.kinds = new Map(performed.map((one) => [one.effect.name, one]));
-    this.settle = batcher(makeSettle(this.kinds, parts, this.claim), { most: 500, atOnce: 2 });
+    this.settle = batcher(makeSettle(this.kinds, parts, this.claim), { most: parts.settleAtOnce ?? 500, atOnce: 2 });
   }
 
   start(): void {

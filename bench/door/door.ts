@@ -1,0 +1,83 @@
+import type { Postgres } from '#tools/postgres';
+import autocannon from 'autocannon';
+import path from 'node:path';
+import { keyIn, Vault } from '../../apps/payments/vault.js';
+import type { Child } from '../machine/child.js';
+import { cpuMs } from '../machine/cpu.js';
+import { makeDatabase, type Bench } from '../machine/database.js';
+import type { Stage } from '../machine/stage.js';
+import { card, customer, shipTo } from '../road/place.js';
+
+/** Somebody who takes orders. */
+export interface Door {
+  readonly name: 'shop' | 'bare';
+  readonly child: Child;
+  readonly bench: Bench;
+  /** Counts what it has written down. */
+  readonly written: string;
+}
+
+export interface Knock {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** CPU milliseconds a request, door and database. */
+  readonly cpu: number;
+}
+
+export const orderBody = JSON.stringify({ customer, shipTo, lines: [{ sku: 'PRINT-10X15', quantity: 2 }], payment: { card } });
+
+export async function bareDoor({ server, child }: Stage): Promise<Door> {
+  const bench = await makeDatabase(server, 'bare', { shop: false });
+  const started = await child('bench/peers/bare.js', { DATABASE_URL: bench.url });
+  return { name: 'bare', child: started, bench, written: 'SELECT count(*)::int AS n FROM bare_orders' };
+}
+
+/** The real api role. Beside it only status, which hears nothing as nobody publishes: a front door alone would want a broker. */
+export async function shopDoor({ server, dir, child }: Stage): Promise<Door> {
+  const bench = await makeDatabase(server, 'shop', { shop: true });
+  await new Vault(bench.db, await keyIn(path.join(dir, 'payments.jwk'))).publishKey();
+  const started = await child('bench/children/shop.js', {
+    ROLES: 'api,status',
+    DATABASE_URL: bench.url,
+    DATA_DIR: dir,
+    PORT: '0',
+    ACCESS_KEY: 'a'.repeat(43),
+    OPERATOR_TOKEN: 'o'.repeat(32),
+  });
+  return {
+    name: 'shop',
+    child: started,
+    bench,
+    written: `SELECT count(*)::int AS n FROM events e JOIN outbox USING (stream, version) JOIN vault USING (stream) JOIN personal USING (stream) WHERE type = 'OrderPlaced'`,
+  };
+}
+
+export async function writtenBy({ bench, written }: Door): Promise<number> {
+  const [row] = await bench.db.run<{ n: number }>('written', written, []);
+  return row!.n;
+}
+
+/** So many orders, `perSecond` at most where that is said. @throws {Error} if one is answered otherwise than by 202 */
+export async function knock(
+  { name, child, bench }: Door,
+  server: Postgres,
+  { connections, amount, perSecond }: { connections: number; amount: number; perSecond?: number },
+): Promise<Knock> {
+  await bench.db.run('checkpoint', 'CHECKPOINT', []);
+  const pids = [child.pid, server.pid!];
+  const before = cpuMs(pids);
+  const began = performance.now();
+  const result = await autocannon({
+    url: `${child.url}/orders`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: orderBody,
+    connections,
+    amount,
+    ...(perSecond && { overallRate: perSecond }),
+  });
+  const seconds = (performance.now() - began) / 1000;
+  if (result['2xx'] !== amount) throw new Error(`${name} answered ${amount - result['2xx']} of ${amount} orders otherwise`);
+  return { perSecond: amount / seconds, p50: result.latency.p50, p99: result.latency.p99, cpu: (cpuMs(pids) - before) / amount };
+}
