@@ -28,7 +28,7 @@ const rendered = { width: 4, height: 3, renditions: [image] };
 async function attempt(processes: RenderProcesses, objects = new MemoryObjects(), attempt = 1) {
   await objects.put(object, Buffer.from('abc'));
   const effect = makeRenditions(processes, objects, db, 1);
-  const outcome = await effect.perform({ stream }, `${stream}:render`, new AbortController().signal);
+  const outcome = await effect.perform({ stream }, `${stream}:render`, new AbortController().signal, attempt);
   return effect.settle({ stream }, { ...outcome, attempt, givenUp: attempt >= effect.attempts } as Settled<never>);
 }
 

@@ -51,6 +51,10 @@ describe('outbox', () => {
     await plant('DELETE FROM outbox');
     await plant(event('90 s'));
     await expect(ask('outbox')).rejects.toThrow('Nobody publishes: 1 news wait');
+    // What is parked waits for an operator.
+    await plant(`INSERT INTO parked (stream, error) VALUES ('order:90 s', 'too large')`);
+    expect(await ask('outbox')).toEqual({ count: 1, oldestSeconds: 0, parked: 1 });
+    await plant('DELETE FROM parked');
     await plant('DELETE FROM outbox');
   });
 });

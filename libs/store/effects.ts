@@ -64,8 +64,8 @@ export async function insertEffects(tx: Tx, effects: readonly NewEffect[], claim
 
 /**
  * Claims what is due, and what somebody claimed and let run out (of that the outcome is unknown), so many of each kind and lane. What has
- * lost its process twice is suspect: claimed only for a kind that is idle and has nothing else to do, and then alone, so that what kills its
- * process is found and drags nothing along. One statement for a whole process: two for each kind and lane were measured at 96 a second, idle.
+ * lost its process twice in a row is suspect: claimed for a kind that is idle and has nothing else to do, or after a minute, and alone, so that
+ * what kills its process is found and drags little along. One statement for a whole process: two for each kind and lane were measured at 96 a second, idle.
  */
 export async function claimEffects(
   db: Database,
@@ -79,15 +79,16 @@ export async function claimEffects(
        SELECT e.key, e.kind FROM unnest($1::text[], $2::text[], $3::int[]) AS wanted (kind, lane, most)
        CROSS JOIN LATERAL (
          SELECT key, kind FROM effects WHERE kind = wanted.kind AND lane = wanted.lane AND state = 'open' AND coalesce(claimed_until, due) <= now()
-           AND NOT (claim IS NOT NULL AND attempts >= 2)
+           AND NOT (claim IS NOT NULL AND deaths >= 1)
          ORDER BY coalesce(claimed_until, due) LIMIT wanted.most FOR NO KEY UPDATE SKIP LOCKED) e
      ), suspects AS (
-       SELECT e.key FROM (SELECT kind FROM unnest($4::text[]) AS kind WHERE kind NOT IN (SELECT kind FROM ready)) idle
+       SELECT e.key FROM (SELECT DISTINCT kind FROM unnest($1::text[]) AS kind) kinds
        CROSS JOIN LATERAL (
-         SELECT key FROM effects WHERE kind = idle.kind AND state = 'open' AND claimed_until <= now() AND claim IS NOT NULL AND attempts >= 2
+         SELECT key FROM effects WHERE kind = kinds.kind AND state = 'open' AND claim IS NOT NULL AND deaths >= 1 AND claimed_until <=
+           CASE WHEN kinds.kind = ANY ($4) AND kinds.kind NOT IN (SELECT kind FROM ready) THEN now() ELSE now() - interval '60 seconds' END
          ORDER BY claimed_until LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) e
      )
-     UPDATE effects SET attempts = attempts + 1, unknown = unknown OR claim IS NOT NULL, claim = $5, claimed_until = now() + $6 * interval '1 millisecond'
+     UPDATE effects SET attempts = attempts + 1, deaths = deaths + (claim IS NOT NULL)::int, unknown = unknown OR claim IS NOT NULL, claim = $5, claimed_until = now() + $6 * interval '1 millisecond'
      WHERE key = ANY (ARRAY (SELECT key FROM ready UNION ALL SELECT key FROM suspects)) RETURNING ${columns}, key = ANY (ARRAY (SELECT key FROM suspects)) AS suspect`,
     [wanted.map(({ kind }) => kind), wanted.map(({ lane }) => lane), wanted.map(({ most }) => most), idle, claim, leaseMs],
   );
@@ -126,13 +127,23 @@ export interface EffectEnd {
   readonly unknown: boolean;
 }
 
+/** Puts off what was done and cannot be settled now: the attempt does not count, and the other side is asked before it is done again. */
+export async function postponeEffect(db: Database, key: string, claim: string, error: string, forMs: number): Promise<void> {
+  await db.run(
+    'effects-postpone',
+    `UPDATE effects SET attempts = attempts - 1, deaths = 0, unknown = true, error = $3, claim = NULL, claimed_until = NULL, due = now() + $4 * interval '1 millisecond'
+     WHERE key = $1 AND claim = $2`,
+    [key, claim, error, forMs],
+  );
+}
+
 /** Closes them, or opens them for the next attempt. Returns the keys whose claim still held; what it returns not must have no consequence. */
 export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: string): Promise<string[]> {
   tx.locks('effect');
   const sorted = ends.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const rows = await tx.run<{ key: string }>(
     'effects-end',
-    `UPDATE effects e SET state = t.state, error = t.error, round = round + t.new_round::int, unknown = t.unknown, claim = NULL, claimed_until = NULL,
+    `UPDATE effects e SET state = t.state, error = t.error, deaths = 0, round = round + t.new_round::int, unknown = t.unknown, claim = NULL, claimed_until = NULL,
        due = now() + coalesce(t.retry, 0) * interval '1 millisecond', ended_at = CASE WHEN t.state <> 'open' THEN now() END
      FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::boolean[], $6::boolean[]) AS t (key, state, error, retry, new_round, unknown)
      WHERE e.key = ANY ($1) AND e.key = t.key AND e.claim = $7 RETURNING e.key`,

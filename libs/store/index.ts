@@ -5,6 +5,7 @@ export {
   endEffects,
   holdEffects,
   insertEffects,
+  postponeEffect,
   releaseEffects,
   withdrawEffects,
   type EffectEnd,

@@ -6,6 +6,7 @@ import { Addresses1764000000004 } from './migrations/0004-addresses.js';
 import { SeenByAll1764000000006 } from './migrations/0006-seen-by-all.js';
 import { Lists1764000000007 } from './migrations/0007-lists.js';
 import { Refold1764000000008 } from './migrations/0008-refold.js';
+import { Deaths1764000000009 } from './migrations/0009-deaths.js';
 
 const migrations = [
   Streams1764000000001,
@@ -15,6 +16,7 @@ const migrations = [
   SeenByAll1764000000006,
   Lists1764000000007,
   Refold1764000000008,
+  Deaths1764000000009,
 ];
 
 /**

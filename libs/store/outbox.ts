@@ -64,12 +64,13 @@ export async function park(db: Database, stream: string, error: string): Promise
   );
 }
 
-/** How much waits to be published, and for how many seconds the oldest of it. */
+/** How much waits to be published, and for how many seconds the oldest of it. What is parked waits for an operator, and counts by itself. */
 export async function outboxAge(db: Database): Promise<{ count: number; oldestSeconds: number; parked: number }> {
   const [row] = await db.run<{ count: number; oldest: number; parked: number }>(
     'outbox-age',
     `SELECT (SELECT count(*)::int FROM outbox) AS count, (SELECT count(*)::int FROM parked) AS parked,
-       coalesce((SELECT extract(epoch FROM now() - e.at)::float8 FROM (SELECT * FROM outbox ORDER BY id LIMIT 1) o
+       coalesce((SELECT extract(epoch FROM now() - e.at)::float8 FROM (
+           SELECT * FROM outbox o WHERE NOT EXISTS (SELECT FROM parked p WHERE p.stream = o.stream) ORDER BY id LIMIT 1) o
          CROSS JOIN LATERAL (SELECT at FROM events WHERE stream = o.stream AND version = o.version LIMIT 1) e), 0) AS oldest`,
     [],
   );

@@ -75,7 +75,7 @@ function parse(text: string): Json {
 const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined);
 
 /** The kind of error only: a message may quote what was sent. */
-function nameOf(error: unknown): string {
+export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

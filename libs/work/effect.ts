@@ -18,8 +18,9 @@ export interface Effect<I, O, C> {
   /**
    * Does it. `key` is the same for every attempt whose outcome is unknown, and a new one after a definite failure: hand it to the other
    * side as its idempotency key. A throw, or the signal's abort, counts as ambiguous.
+   * `attempt` counts from 1.
    */
-  perform(input: I, key: string, signal: AbortSignal): Promise<Outcome<O>>;
+  perform(input: I, key: string, signal: AbortSignal, attempt: number): Promise<Outcome<O>>;
   /** Asks the other side what became of a key whose outcome is unknown. Where there is nobody to ask (SMTP), it is left out. */
   lookup?(input: I, key: string, signal: AbortSignal): Promise<Outcome<O> | 'absent'>;
   /** What an outcome leads to. Pure. */

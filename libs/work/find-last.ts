@@ -13,5 +13,15 @@ export async function findLast<O>(ask: Ask, path: string, key: string, signal: A
   }
 }
 
+/** A request whose time ran out may still be under way: its signal ends it here, and not on the other side. */
+const mayStillCome = { looks: 3, apartMs: 10_000 };
+
+/**
+ * Whether what is absent can be taken for never having been, at this attempt: not at once after a request that nobody heard of again.
+ * @returns `undefined` if it can, else what to answer instead
+ */
+export const notYetAbsent = (attempt: number): Outcome<never> | undefined =>
+  attempt > mayStillCome.looks ? undefined : { failed: 'There is nothing so far; it may still come.', retryAfterMs: mayStillCome.apartMs };
+
 /** The key that the other side sees. */
 export const keyOf = (key: string, round: number): string => (round === 1 ? key : `${key}:${round}`);

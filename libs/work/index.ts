@@ -4,7 +4,7 @@ export { makeAsk, type Ask } from './ask.js';
 export { batcher } from './batcher.js';
 export type { Consumer, Reaction } from './consumer.js';
 export { why, type Effect, type Outcome, type Performed, type Settled } from './effect.js';
-export { findLast } from './find-last.js';
+export { findLast, notYetAbsent } from './find-last.js';
 export { tryAgainInMs } from './patience.js';
 export { ConsumerRunner, type ConsumerParts, type EffectDesk } from './run-consumer.js';
 export { EffectRunner, type EffectParts } from './run-effects.js';

@@ -26,8 +26,8 @@ export interface EffectDesk {
   readonly leaseMs: number;
   /** How many more effects of a kind this process could take on. */
   room(kind: string, lane: Lane): number;
-  /** They are claimed and committed: perform them. */
-  take(rows: readonly EffectRow[]): void;
+  /** They are claimed and committed: perform them. `askedAt`: before the claim, by `performance.now()`; from then on it lasts. */
+  take(rows: readonly EffectRow[], askedAt: number): void;
 }
 
 export interface ConsumerParts {
@@ -130,6 +130,7 @@ export class ConsumerRunner {
     const mine: EffectRow[] = [];
     const touched = new Set<Lane>();
     let overtaken: ReadonlySet<string> = new Set();
+    const askedAt = performance.now();
     await db.transaction(async (tx) => {
       const all = await this.stand(tx, heads);
       await this.decide(tx, all);
@@ -151,7 +152,7 @@ export class ConsumerRunner {
       for (const one of due) if (one.decided.length) touched.add(one.meta.lane);
     });
     if (touched.size) appended(touched);
-    if (mine.length) desk.take(mine);
+    if (mine.length) desk.take(mine, askedAt);
     return overtaken;
   }
 

@@ -73,7 +73,7 @@ describe('an effect', () => {
     const one = runner(of);
     one.start();
     const { key, stream, rows } = await ask(of, one);
-    one.take(rows);
+    one.take(rows, performance.now());
     await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
     expect(await stateOf(key)).toMatchObject({ state: 'done', attempts: 1 });
     expect(perform.mock.calls.map(([, sent]) => sent)).toEqual([key]);
@@ -89,7 +89,7 @@ describe('an effect', () => {
     const one = runner(of);
     one.start();
     const { key, stream, rows } = await ask(of, one);
-    one.take(rows);
+    one.take(rows, performance.now());
     await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
     expect(keys).toEqual([key, `${key}:2`, `${key}:2`]);
   });
@@ -113,7 +113,7 @@ describe('an effect', () => {
     const frozen = runner(of);
     const { key, stream, rows } = await ask(of, frozen);
     // Not started: it performs, and gives no sign of life, as a process that is frozen in the middle.
-    frozen.take(rows);
+    frozen.take(rows, performance.now());
     await until(async () =>
       expect((await db.run('t-late', 'SELECT FROM effects WHERE key = $1 AND claimed_until < now()', [key])).length).toBe(1),
     );
@@ -129,7 +129,7 @@ describe('an effect', () => {
     const one = runner(of);
     one.start();
     const { key, stream, rows } = await ask(of, one);
-    one.take(rows);
+    one.take(rows, performance.now());
     await until(async () => expect(await stateOf(key)).toMatchObject({ state: 'dead', attempts: 3 }));
     expect(await typesOf(stream)).toEqual(['Started', 'Failed']);
   });
@@ -144,9 +144,11 @@ describe('an effect', () => {
     const poison = await ask(of);
     const others = await Promise.all([ask(of), ask(of)]);
     for (let deaths = 0; deaths < 3; deaths++) {
-      await db.run('t-die', `UPDATE effects SET attempts = attempts + 1, claim = gen_random_uuid(), claimed_until = now() WHERE key = $1`, [
-        poison.key,
-      ]);
+      await db.run(
+        't-die',
+        `UPDATE effects SET attempts = attempts + 1, deaths = deaths + (claim IS NOT NULL)::int, claim = gen_random_uuid(), claimed_until = now() WHERE key = $1`,
+        [poison.key],
+      );
     }
     runner(of).start();
     await until(async () => expect(await stateOf(poison.key)).toMatchObject({ state: 'dead' }));
@@ -154,12 +156,41 @@ describe('an effect', () => {
     expect(performed).not.toContain(poison.key);
   });
 
+  it('that was retried often and loses its process once is no suspect: it goes on with all others', async () => {
+    let ring = (): void => {};
+    const busy = new Promise<Outcome<string>>((resolve) => (ring = () => resolve({ done: 'rung' })));
+    const first = { key: '' };
+    const of = effect(async (_, key) => (key === first.key ? busy : { done: 'rung' }), { attempts: 9 });
+    const one = runner(of);
+    const long = await ask(of, one);
+    first.key = long.key;
+    one.take(long.rows, performance.now());
+    const { key, stream } = await ask(of);
+    await db.run('t-retried', `UPDATE effects SET attempts = 5, claim = gen_random_uuid(), claimed_until = now() WHERE key = $1`, [key]);
+    one.start();
+    await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    ring();
+  });
+
+  it('that is suspect does not wait for its kind to be idle for ever', async () => {
+    const of = effect(async () => ({ done: 'rung' }));
+    const endless = effect(() => new Promise(() => {}), { name: of.name });
+    const one = runner({ ...of, perform: (input, key, ...more) => (key === busy.key ? endless : of).perform(input, key, ...more) });
+    const busy = await ask(of, one);
+    one.take(busy.rows, performance.now());
+    const { key, stream } = await ask(of);
+    const suspect = `UPDATE effects SET attempts = 1, deaths = 1, claim = gen_random_uuid(), claimed_until = now() - interval '61 seconds' WHERE key = $1`;
+    await db.run('t-suspect', suspect, [key]);
+    one.start();
+    await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+  });
+
   it('that hangs is answered for when its time is up', async () => {
     const of = effect(() => new Promise(() => {}), { timeoutMs: 50, attempts: 1 });
     const one = runner(of);
     one.start();
     const { stream, rows } = await ask(of, one);
-    one.take(rows);
+    one.take(rows, performance.now());
     await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Failed']));
   });
 
@@ -174,7 +205,7 @@ describe('an effect', () => {
     const { key, stream, rows } = await ask(of, one);
     one.start();
     two.start();
-    one.take(rows);
+    one.take(rows, performance.now());
     const [{ until: first }] = (await db.run<{ until: Date }>('t-until', 'SELECT claimed_until AS until FROM effects WHERE key = $1', [
       key,
     ])) as [{ until: Date }];
@@ -195,9 +226,13 @@ describe('an effect', () => {
     const bad = all[1]!;
     const later = { stream: bad.stream, expected: 1, at, meta: { lane: 'standard' as const }, events: [{ type: 'Tomorrow', data: {} }] };
     await db.transaction((tx) => postgresEventStore.append(tx, [later]));
-    one.take(all.flatMap(({ rows }) => rows));
+    one.take(
+      all.flatMap(({ rows }) => rows),
+      performance.now(),
+    );
     for (const { stream } of [all[0]!, all[2]!]) await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
-    await until(async () => expect(await stateOf(bad.key)).toMatchObject({ state: 'open', unknown: true }));
+    // However long it takes until a build comes that knows the event, its attempts are not used up.
+    await until(async () => expect(await stateOf(bad.key)).toMatchObject({ state: 'open', unknown: true, attempts: 0 }));
   });
 
   it('that hangs is answered for when its time is up, also when garbage is collected meanwhile', async () => {
@@ -207,7 +242,7 @@ describe('an effect', () => {
     const one = runner(of);
     one.start();
     const { stream, rows } = await ask(of, one);
-    one.take(rows);
+    one.take(rows, performance.now());
     await until(async () => {
       collect();
       expect(await typesOf(stream)).toEqual(['Started', 'Failed']);
@@ -227,7 +262,7 @@ describe('an effect', () => {
     const one = runner(of);
     const [first, second] = [await ask(of, one), await ask(of, one)];
     // Not started: it gives no sign of life, as a process that is frozen.
-    one.take([...first.rows, ...second.rows]);
+    one.take([...first.rows, ...second.rows], performance.now());
     await until(async () =>
       expect(await db.run('t-late', 'SELECT FROM effects WHERE key = $1 AND claimed_until < now()', [second.key])).toHaveLength(1),
     );
@@ -245,7 +280,7 @@ describe('an effect', () => {
     const of = effect(() => new Promise((resolve) => (answer = resolve)), { concurrency: 1, lookup });
     const leaving = runner(of, 60_000);
     const [first, second] = [await ask(of, leaving), await ask(of, leaving)];
-    leaving.take([...first.rows, ...second.rows]);
+    leaving.take([...first.rows, ...second.rows], performance.now());
     const left = leaving.stop(10_000);
     answer({ done: 'rung' });
     await left;
@@ -275,7 +310,10 @@ describe('an effect', () => {
     };
     const one = runner(of, 5_000, racing);
     const all = [await ask(of, one), await ask(of, one), await ask(of, one)];
-    one.take(all.flatMap(({ rows }) => rows));
+    one.take(
+      all.flatMap(({ rows }) => rows),
+      performance.now(),
+    );
     for (const { stream } of all)
       await until(async () => expect(await typesOf(stream)).toEqual(stream === raced ? ['Started', 'Asked', 'Done'] : ['Started', 'Done']));
     expect(batches.at(-1)).toEqual([raced]);

@@ -2,6 +2,7 @@ import { pauseMs } from '#libs/backoff';
 import { lanes, type Lane } from '#libs/bus';
 import { claimEffects, holdEffects, isOutage, releaseEffects, type EffectRow } from '#libs/store';
 import { randomUUID } from 'node:crypto';
+import { nameOf } from './ask.js';
 import { batcher } from './batcher.js';
 import type { Outcome, Performed } from './effect.js';
 import { keyOf } from './find-last.js';
@@ -88,8 +89,8 @@ export class EffectRunner implements EffectDesk {
     return Math.max(0, left);
   }
 
-  take(rows: readonly (EffectRow & { readonly suspect?: boolean })[]): void {
-    const until = performance.now() + this.leaseMs;
+  take(rows: readonly (EffectRow & { readonly suspect?: boolean })[], askedAt: number): void {
+    const until = askedAt + this.leaseMs;
     for (const row of rows) {
       // Its claim had run out, with this process too slow to renew it, and is this process' again: it is at it already.
       const mine = this.held.get(row.key);
@@ -152,8 +153,6 @@ export class EffectRunner implements EffectDesk {
 
   private async attempt({ row, stop }: Held): Promise<Outcome<unknown>> {
     const { effect } = this.kinds.get(row.kind)!;
-    // It was claimed more often than it may be tried: whoever claimed it did not live to say so.
-    if (row.attempts > effect.attempts) return { ambiguous: 'Each attempt ended without a word.' };
     const key = keyOf(row.key, row.round);
     // No AbortSignal.timeout in an AbortSignal.any: Node 20 lets go of it at the next garbage collection, and it never fires.
     const timer = setTimeout(() => stop.abort(), effect.timeoutMs);
@@ -162,9 +161,14 @@ export class EffectRunner implements EffectDesk {
         const found = await withinSignal(effect.lookup(row.input, key, stop.signal), stop.signal);
         if (found !== 'absent') return found;
       }
-      return await withinSignal(effect.perform(row.input, key, stop.signal), stop.signal);
+      // It was claimed more often than it may be tried: whoever claimed it did not live to say so.
+      if (row.attempts > effect.attempts) return { ambiguous: 'Each attempt ended without a word.' };
+      return await withinSignal(effect.perform(row.input, key, stop.signal, row.attempts), stop.signal);
     } catch (error) {
-      return { ambiguous: error instanceof Error ? error.message : String(error) };
+      if (stop.signal.aborted) return { ambiguous: 'No answer in time.' };
+      // Its message may hold a path or a name, and what is said of an outcome goes into the stream.
+      this.parts.log('warn', 'an effect failed', { effect: row.key, error });
+      return { ambiguous: nameOf(error) };
     } finally {
       clearTimeout(timer);
     }
@@ -181,10 +185,11 @@ export class EffectRunner implements EffectDesk {
     if (some.length === 0) return;
     const busy = new Set([...this.held.values()].map(({ row }) => row.kind));
     const idle = [...this.kinds.keys()].filter((kind) => !busy.has(kind));
+    const askedAt = performance.now();
     const rows = await claimEffects(this.parts.db, { wanted: some, idle }, this.claim, this.leaseMs);
     for (const { kind, lane, most } of some)
       if (rows.filter((row) => row.kind === kind && row.lane === lane).length === most) this.more.add(`${kind} ${lane}`);
-    this.take(rows);
+    this.take(rows, askedAt);
   }
 
   /** Renews the claims. What is not ours any more is stopped: another is at it. */

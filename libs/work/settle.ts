@@ -1,6 +1,16 @@
 import { pauseMs } from '#libs/backoff';
 import type { Lane } from '#libs/bus';
-import { endEffects, isOutage, type Database, type EffectEnd, type EffectRow, type EventStore, type Tx, type Write } from '#libs/store';
+import {
+  endEffects,
+  isOutage,
+  postponeEffect,
+  type Database,
+  type EffectEnd,
+  type EffectRow,
+  type EventStore,
+  type Tx,
+  type Write,
+} from '#libs/store';
 import { fold, take } from './aggregate.js';
 import { why, type Outcome, type Performed, type Settled } from './effect.js';
 
@@ -22,6 +32,9 @@ interface Judged {
   readonly end: EffectEnd;
   readonly command?: unknown;
 }
+
+/** Between attempts. What the other side asks for is kept within reason, too. */
+const patience = { firstMs: 500, maxMs: 300_000 };
 
 /** The claims on these are another's by now: nothing of the transaction stands. */
 class Lost extends Error {
@@ -122,7 +135,8 @@ export function makeSettle(
         key: row.key,
         state: dead ? 'dead' : final || givenUp ? 'done' : 'open',
         error: 'done' in outcome ? null : why(outcome),
-        retryInMs: final || givenUp ? null : (asked ?? pauseMs({ firstMs: 500, maxMs: 300_000 }, row.attempts)),
+        retryInMs:
+          final || givenUp ? null : asked === undefined ? pauseMs(patience, row.attempts) : Math.min(patience.maxMs, Math.max(250, asked)),
         newRound: 'failed' in outcome,
         unknown: 'ambiguous' in outcome,
       },
@@ -139,8 +153,7 @@ export function makeSettle(
   /** Its stream cannot take the outcome now, an event of a later build stands in it, say. Asked for again in a minute, of the other side. */
   async function putOff({ key }: EffectRow, error: Error): Promise<void> {
     log('error', 'could not settle', { effect: key, error });
-    const end: EffectEnd = { key, state: 'open', error: error.message, retryInMs: 60_000, newRound: false, unknown: true };
-    await db.transaction((tx) => endEffects(tx, [end], claim));
+    await postponeEffect(db, key, claim, error.message, 60_000);
   }
 
   return settle;
