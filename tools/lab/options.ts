@@ -21,7 +21,7 @@ npm run lab -- [options]
 Starts the shop, a process a role, on a PostgreSQL, a Kafka and an outside of its own; sends customers; kills and freezes whatever it is
 told to; heals everything, waits until all is settled, and checks from books that are not the shop's that no promise was broken.
 
-  --minutes N      how long things go wrong (2; a warm-up and the settling come on top)
+  --minutes N      how long things go wrong (2, with --mutate 0.5; a warm-up and the settling come on top)
   --seed TEXT      what is ordered and which fault comes when (a new one; the report names it)
   --brokers 1|3    how many brokers the Kafka has (1)
   --rate N         orders a second, on average (3)
@@ -62,7 +62,7 @@ export function readOptions(
   if (brokers !== '1' && brokers !== '3') throw new Usage(`--brokers must be 1 or 3, not "${brokers}".`);
   if (values.mutate !== undefined && values.mutate !== 'all') list('mutate', values.mutate, known.mutations);
   return {
-    minutes: number('minutes', values.minutes, 2),
+    minutes: number('minutes', values.minutes, values.mutate === undefined ? 2 : 0.5),
     seed: values.seed ?? Math.random().toString(36).slice(2, 8),
     brokers: brokers === '1' ? 1 : 3,
     perSecond: number('rate', values.rate, 3),

@@ -42,6 +42,10 @@ export async function run(options: RunOptions): Promise<Report> {
   const draw = random(seed);
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'backroom-lab-'));
   fs.chmodSync(dir, 0o711);
+  const tidy = (): void => {
+    if (!options.keep) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
+  };
+  process.once('exit', tidy);
   const faults: Fault[] = [];
   const deaths: Death[] = [];
   const over = (whom: string): void => {
@@ -60,6 +64,7 @@ export async function run(options: RunOptions): Promise<Report> {
     return result;
   };
 
+  if (options.keep) process.stderr.write(`Kept in ${dir}\n`);
   let stack: Stack | undefined;
   let load: Load | undefined;
   try {
@@ -118,7 +123,8 @@ export async function run(options: RunOptions): Promise<Report> {
   } finally {
     await load?.goHome();
     await stack?.stop();
-    if (!options.keep) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    process.off('exit', tidy);
+    tidy();
   }
 }
 
