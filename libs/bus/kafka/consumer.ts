@@ -22,8 +22,11 @@ export interface Reading {
   readonly busy: () => boolean;
 }
 
-/** A session of 6 s: one killed is found in 6.1–6.4 s. Joins in 0.2–0.5 s, leaves in 0.02–0.6 s, as maxWait is short. */
-export const session = { sessionTimeout: 6000, heartbeatInterval: 500, rebalanceTimeout: 3000, maxWaitTimeInMs: 100 };
+/**
+ * A session of 6 s: one killed is found in 6.1–6.4 s. An idle consumer asks the broker every `maxWait`, and leaves within it: at 100 ms the five
+ * processes of a quiet shop and their broker took 0.42 of a core together, at 500 ms 0.17. News are handed over at once in any case.
+ */
+export const session = { sessionTimeout: 6000, heartbeatInterval: 500, rebalanceTimeout: 3000, maxWaitTimeInMs: 500 };
 
 /** Nothing is committed but what the reader commits; nothing is resolved but what the reader resolves. */
 const manual = { autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 64 };
