@@ -330,4 +330,18 @@ describe('an effect', () => {
     run.mockRestore();
     expect(looks).toHaveLength(1);
   });
+
+  it('is looked for again at once, not by the clock, when the last look brought all there was room for', async () => {
+    const of = effect(async () => ({ done: 'rung' }), { concurrency: 1 });
+    const asked = await Promise.all(Array.from({ length: 40 }, () => ask(of)));
+    const run = vi.spyOn(db, 'run');
+    const clock = vi.spyOn(globalThis, 'setTimeout');
+    runner(of).start();
+    for (const { key } of asked) await until(async () => expect(await stateOf(key)).toMatchObject({ state: 'done' }));
+    const looks = run.mock.calls.filter(([name]) => name === 'effects-claim').length;
+    const ticks = clock.mock.calls.filter(([, ms]) => ms === 250).length;
+    vi.restoreAllMocks();
+    // Four at a time.
+    expect(looks - ticks).toBeGreaterThan(4);
+  });
 });
