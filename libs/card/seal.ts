@@ -8,12 +8,10 @@ export const algorithm = { alg: 'ECDH-ES+A256KW', enc: 'A256GCM' } as const;
 const renewAfterMs = 60_000;
 
 interface DataKey {
-  readonly kid: string;
   readonly key: Buffer;
   /** The protected header and the sealed key: the first two parts of every JWE made with it. */
   readonly head: string;
   readonly header: string;
-  readonly until: number;
 }
 
 /**
@@ -21,14 +19,15 @@ interface DataKey {
  * key that is there already 8 µs; so a data key is sealed once a minute, and each card has a random nonce of its own under it.
  */
 export function makeSealer(): (card: Card, to: JWK & { kid: string }) => Promise<string> {
-  let current: Promise<DataKey> | undefined;
+  let current: { readonly kid: string; readonly until: number; readonly made: Promise<DataKey> } | undefined;
   return async (card, to) => {
-    let key = await current;
-    if (!key || key.kid !== to.kid || Date.now() > key.until) {
-      current = sealKey(to);
-      current.catch(() => (current = undefined));
-      key = await current;
+    // Looked at and renewed in one breath: cards that come together share the key that the first of them has made.
+    if (!current || current.kid !== to.kid || Date.now() > current.until) {
+      const made = sealKey(to);
+      made.catch(() => (current = undefined));
+      current = { kid: to.kid, until: Date.now() + renewAfterMs, made };
     }
+    const key = await current.made;
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', key.key, nonce).setAAD(Buffer.from(key.header, 'ascii'));
     const text = Buffer.concat([cipher.update(JSON.stringify({ card })), cipher.final()]);
@@ -43,5 +42,5 @@ async function sealKey(to: JWK & { kid: string }): Promise<DataKey> {
     .setContentEncryptionKey(key)
     .encrypt(await importJWK(to, algorithm.alg));
   const [header, sealedKey] = jwe.split('.') as [string, string];
-  return { kid: to.kid, key, header, head: `${header}.${sealedKey}`, until: Date.now() + renewAfterMs };
+  return { key, header, head: `${header}.${sealedKey}` };
 }
