@@ -10,7 +10,7 @@ import type { Report } from '../tools/lab/report.js';
 const root = path.resolve(import.meta.dirname, '..');
 const node = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: root, maxBuffer: 32 << 20 });
 
-/** A cover of what `npm run lab` does for as long as one likes: four minutes at most. */
+/** A cover of what `npm run lab` does for as long as one likes: less than four minutes; the limits below are for machines that are busy with something else. */
 describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the laboratory', () => {
   let dir: string;
   beforeAll(async () => {
@@ -20,20 +20,20 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the labor
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
-  it('keeps every promise while roles, database, broker, mail server and the outside die', { timeout: 240_000 }, async () => {
+  it('keeps every promise while roles, database, broker, mail server and the outside die', { timeout: 480_000 }, async () => {
     const json = path.join(dir, 'report.json');
-    const lab = await node('dist/tools/lab/main.js', '--minutes', '0.8', '--json', json).catch((error: { stdout: string }) => error);
+    const lab = await node('dist/tools/lab/main.js', '--minutes', '0.7', '--json', json).catch((error: { stdout: string }) => error);
     console.log(lab.stdout);
     const report = JSON.parse(await readFile(json, 'utf8')) as Report;
     expect(report.checks.filter(({ findings }) => findings.length > 0)).toEqual([]);
     expect(report.surprises).toEqual([]);
-    expect(report.counts.accepted).toBeGreaterThan(20);
+    expect(report.counts.accepted).toBeGreaterThan(10);
     // Otherwise it would say little.
-    expect(report.boundaries.reduce((sum, { hit }) => sum + hit, 0)).toBeGreaterThan(10);
+    expect(report.boundaries.reduce((sum, { hit }) => sum + hit, 0)).toBeGreaterThan(4);
     expect(lab).not.toBeInstanceOf(Error);
   });
 
-  it('goes red where the code is broken', { timeout: 120_000 }, async () => {
+  it('goes red where the code is broken', { timeout: 240_000 }, async () => {
     const { stdout } = await node('dist/tools/lab/main.js', '--minutes', '0.1', '--mutate', 'talkative');
     expect(stdout).toContain('✓ talkative: personal went red');
   });

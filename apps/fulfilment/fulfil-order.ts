@@ -1,6 +1,6 @@
 import { isNext, next, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
 import { withdrawEffects } from '#libs/store';
-import { orders, type Consumer, type Reaction } from '#libs/work';
+import { effectKey, orders, type Consumer, type Reaction } from '#libs/work';
 import { photosOf, type PhotosAnswer } from './photos.js';
 import { lockStock, returnStock, takeStock, type StockAnswer } from './stock.js';
 
@@ -47,8 +47,8 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     const taken = await takeStock(tx, states, shelf);
     const returned = await returnStock(tx, states);
     const cancelled = [...states]
-      .filter(([, order]) => isNext(order, { settle: 'print' }))
-      .map(([stream]) => ({ key: `${stream}:print`, kind: 'print', stream }));
+      .filter(([, order]) => isNext(order, { await: 'print' }))
+      .map(([stream]) => ({ key: effectKey(stream, 'print'), kind: 'print', stream }));
     const withdrawn = await withdrawEffects(tx, cancelled);
     return new Map(
       [...states.keys()].map((stream) => [
@@ -57,7 +57,7 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
           photos: photos.get(stream),
           stock: taken.get(stream),
           returned: returned.has(stream),
-          printWithdrawn: withdrawn.has(`${stream}:print`),
+          printWithdrawn: withdrawn.has(effectKey(stream, 'print')),
         },
       ]),
     );
@@ -76,19 +76,19 @@ export const fulfilOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
         case 'reserve':
           return stock(need?.stock);
         case 'print':
-          return [{ effect: 'print', key: `${stream}:print`, input: { stream, lines: order.lines } }];
+          return [{ effect: 'print', key: effectKey(stream, 'print'), input: { stream, lines: order.lines } }];
         case 'ship':
           // The carrier is called for a hand-over that stands in the stream, never for one that might be refused a moment later.
           return order.handoverStarted
-            ? [{ effect: 'ship', key: `${stream}:ship`, input: { stream } }]
+            ? [{ effect: 'ship', key: effectKey(stream, 'ship'), input: { stream } }]
             : [{ command: { do: 'start-handover' } }];
         default:
           return [];
       }
     }
     // Cancelled while the print may be under way: if it is, its outcome will come, and the policy takes it back.
-    if ('settle' in what) return need?.printWithdrawn ? [{ command: { do: 'withdraw', step: 'print' } }] : [];
-    if (what.undo === 'discard') return [{ effect: 'discard', key: `${stream}:discard`, input: { stream, job: order.job } }];
+    if ('await' in what) return need?.printWithdrawn ? [{ command: { do: 'withdraw', step: 'print' } }] : [];
+    if (what.undo === 'discard') return [{ effect: 'discard', key: effectKey(stream, 'discard'), input: { stream, job: order.job } }];
     if (what.undo === 'release') return [{ command: { do: 'undone', step: 'release' } }];
     return [];
   },

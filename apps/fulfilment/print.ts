@@ -1,6 +1,6 @@
 import type { Line, OrderCommand } from '#libs/order';
 import { idOf } from '#libs/store';
-import { findLast, notYetAbsent, why, type Ask, type Effect } from '#libs/work';
+import { effectKey, findLast, notYetAbsent, why, type Ask, type Effect } from '#libs/work';
 
 /** Has the printer make the order's prints. */
 export const print = (printer: Ask): Effect<{ stream: string; lines: readonly Line[] }, { id: string }, OrderCommand> => ({
@@ -30,7 +30,9 @@ export const discard = (printer: Ask): Effect<{ stream: string; job?: string }, 
   concurrency: 64,
   attempts: 50,
   async perform({ stream, job }, key, signal, attempt) {
-    const made = job ? { done: { id: job } } : await findLast<{ id: string }>(printer, '/printer/operations', `${stream}:print`, signal);
+    const made = job
+      ? { done: { id: job } }
+      : await findLast<{ id: string }>(printer, '/printer/operations', effectKey(stream, 'print'), signal);
     if (made === 'absent') return notYetAbsent(attempt) ?? { done: { id: '' } };
     if (!('done' in made)) return made;
     return printer.call('/printer/discards', { orderId: idOf(stream), job: made.done.id }, key, signal);

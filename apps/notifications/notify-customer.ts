@@ -1,5 +1,5 @@
 import { mailsDue, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
-import { orders, type Consumer } from '#libs/work';
+import { effectKey, orders, type Consumer } from '#libs/work';
 
 /** Writes to whoever ordered, after the state it writes of. The policy says which mails are owed; a key a kind sends each once. */
 export const notifyCustomer: Consumer<OrderCommand, OrderEvent, Order> = {
@@ -10,5 +10,5 @@ export const notifyCustomer: Consumer<OrderCommand, OrderEvent, Order> = {
   react: (order, { stream }) =>
     mailsDue(order)
       .slice(0, 1)
-      .map((kind) => ({ effect: 'mail', key: `${stream}:${kind}`, input: { stream, kind } })),
+      .map((kind) => ({ effect: 'mail', key: effectKey(stream, kind), input: { stream, kind } })),
 };

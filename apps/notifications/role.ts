@@ -1,4 +1,4 @@
-import { Access } from '#libs/access';
+import { Access, orderLinks } from '#libs/access';
 import { Settings, SettingsError, type Role } from '#libs/host';
 import { Objects } from '#libs/objects';
 import { photoObjects, working } from '#libs/role';
@@ -22,9 +22,9 @@ const mailer = {
   inject: [Settings],
 };
 
-const work = (made: Mailer, db: Database, objects: Objects, access: Access, { STATUS_URL }: Settings): Work => ({
+const work = (made: Mailer, db: Database, objects: Objects, access: Access, settings: Settings): Work => ({
   consumers: [notifyCustomer],
-  effects: [{ effect: sendMail(made, db, objects, access, STATUS_URL), about: orders }],
+  effects: [{ effect: sendMail(made, db, objects, (id) => orderLinks(settings, access, id).status), about: orders }],
 });
 
 @Module({ providers: [mailer, photoObjects, ...working(work, [MAILER, Database, Objects, Access, Settings])] })

@@ -1,4 +1,3 @@
-import type { Access } from '#libs/access';
 import type { MailKind, OrderCommand } from '#libs/order';
 import { idOf, postgresEventStore, type Database } from '#libs/store';
 import type { Objects } from '#libs/objects';
@@ -21,8 +20,8 @@ export const sendMail = (
   mailer: Mailer,
   db: Database,
   objects: Objects,
-  access: Access,
-  statusUrl: string,
+  /** Where the order can be looked at, by its id. */
+  statusUrl: (id: string) => string,
 ): Effect<{ stream: string; kind: MailKind }, { response: string }, OrderCommand> => ({
   name: 'mail',
   timeoutMs: 30_000,
@@ -48,7 +47,7 @@ export const sendMail = (
       total: order.total,
       tracking: order.tracking,
       reason: order.failing,
-      statusUrl: `${statusUrl}/orders/${id}?token=${access.tokenOf('order', id)}`,
+      statusUrl: statusUrl(id),
     };
     return mailer.send(compose(kind, facts), { messageId: `${kind}.${id}` }, signal);
   },

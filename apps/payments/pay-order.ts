@@ -1,6 +1,6 @@
 import { isNext, next, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
 import { withdrawEffects } from '#libs/store';
-import { orders, type Consumer, type Reaction } from '#libs/work';
+import { effectKey, orders, type Consumer, type Reaction } from '#libs/work';
 import { forgetCards } from './vault.js';
 
 /** A charge that was never asked for, and never will be. */
@@ -32,8 +32,8 @@ export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
       [...states].filter(([, { ended }]) => ended).map(([stream]) => stream),
     );
     const cancelled = [...states].flatMap(([stream, order]) => {
-      const step = (['authorise', 'capture'] as const).find((each) => isNext(order, { settle: each }));
-      return step ? [{ key: `${stream}:${step}`, kind: step, stream }] : [];
+      const step = (['authorise', 'capture'] as const).find((each) => isNext(order, { await: each }));
+      return step ? [{ key: effectKey(stream, step), kind: step, stream }] : [];
     });
     const withdrawn = await withdrawEffects(tx, cancelled);
     return new Map(cancelled.filter(({ key }) => withdrawn.has(key)).map(({ stream }) => [stream, 'withdrawn']));
@@ -47,13 +47,13 @@ export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     if (!what || 'end' in what) return [];
     if ('take' in what) {
       if (what.take !== 'authorise' && what.take !== 'capture') return [];
-      return [{ effect: what.take, key: `${stream}:${what.take}`, input }];
+      return [{ effect: what.take, key: effectKey(stream, what.take), input }];
     }
     if ('undo' in what) {
       if (what.undo !== 'void' && what.undo !== 'refund') return [];
-      return [{ effect: what.undo, key: `${stream}:${what.undo}`, input }];
+      return [{ effect: what.undo, key: effectKey(stream, what.undo), input }];
     }
     // Cancelled while the charge may be under way: if it is, its outcome will come, and the policy takes it back.
-    return need === 'withdrawn' ? [{ command: { do: 'withdraw', step: what.settle } }] : [];
+    return need === 'withdrawn' ? [{ command: { do: 'withdraw', step: what.await } }] : [];
   },
 };

@@ -1,6 +1,6 @@
 import type { OrderCommand } from '#libs/order';
 import { idOf } from '#libs/store';
-import { findLast, notYetAbsent, why, type Ask, type Effect } from '#libs/work';
+import { effectKey, findLast, notYetAbsent, why, type Ask, type Effect } from '#libs/work';
 import type { Payment } from './authorise.js';
 
 /** Gives back what was held. Where nobody knows whether anything is, the gateway is asked first; nothing held is as good as given back. */
@@ -12,7 +12,7 @@ export const voidPayment = (gateway: Ask): Effect<Payment, { id: string }, Order
   async perform({ stream, amount, authorisation }, key, signal, attempt) {
     const held = authorisation
       ? { done: { id: authorisation } }
-      : await findLast<{ id: string }>(gateway, '/gateway/operations', `${stream}:authorise`, signal);
+      : await findLast<{ id: string }>(gateway, '/gateway/operations', effectKey(stream, 'authorise'), signal);
     if (held === 'absent') return notYetAbsent(attempt) ?? { done: { id: '' } };
     if (!('done' in held)) return held;
     return gateway.call('/gateway/voids', { orderId: idOf(stream), authorisation: held.done.id, amount }, key, signal);

@@ -2,7 +2,7 @@ import { isNext, type Order, type OrderCommand, type OrderEvent } from '#libs/or
 import { orders, type Consumer } from '#libs/work';
 import { renderOf } from './render-photo.js';
 
-/** An express order takes its photos along: they are asked for once more, in its lane, and overtake what nobody has begun. */
+/** An express order takes its photos along: they are asked for once more, in its lane, and overtake what no process has claimed. */
 export const hurryPhotos: Consumer<OrderCommand, OrderEvent, Order> = {
   name: 'thumbnails-express',
   about: orders,

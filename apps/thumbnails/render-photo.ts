@@ -1,10 +1,10 @@
 import type { Photo, PhotoCommand, PhotoEvent } from '#libs/photo';
-import { photos, type Consumer } from '#libs/work';
+import { effectKey, photos, type Consumer } from '#libs/work';
 
 /** The key that a photo is rendered under, whoever asks for it: once. */
 export const renderOf = (photoStream: string) => ({
   effect: 'render',
-  key: `${photoStream}:render`,
+  key: effectKey(photoStream, 'render'),
   input: { stream: photoStream },
   stream: photoStream,
 });

@@ -81,8 +81,7 @@ export type OrderEventType = keyof typeof eventSchemas;
 export type OrderEvent = { [T in OrderEventType]: { readonly type: T; readonly data: z.infer<(typeof eventSchemas)[T]> } }[OrderEventType];
 
 /**
- * Reads a fact as it lies in the store. Its shape is not checked again: what is in the store was typed when it was decided, and the golden
- * files hold every shape ever shipped.
+ * Reads a fact as it lies in the store. Its shape is not checked again: what is in the store was typed when it was decided.
  * @returns `undefined` for a type that this build does not know: tomorrow's event, which is no failure
  */
 export const readOrderEvent = (type: string, data: unknown): OrderEvent | undefined =>

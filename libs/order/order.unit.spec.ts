@@ -22,7 +22,7 @@ function obliging(state: Order): OrderCommand | undefined {
   if (!what) return undefined;
   if ('end' in what) return { do: what.end };
   if ('undo' in what) return { do: 'undone', step: what.undo };
-  switch ('take' in what ? what.take : what.settle) {
+  switch ('take' in what ? what.take : what.await) {
     case 'photos':
       return { do: 'confirm-photos' };
     case 'reserve':

@@ -5,7 +5,7 @@ import { mayHaveHappened, type Order } from './order.js';
 export type Next =
   | { readonly take: StepName }
   /** The customer has cancelled while this step may be under way: withdraw it if it is not, else wait for its outcome. */
-  | { readonly settle: StepName }
+  | { readonly await: StepName }
   | { readonly undo: UndoName }
   | { readonly end: 'complete' | 'close' };
 
@@ -28,6 +28,7 @@ export const steps: readonly Step[] = [
   { name: 'authorise', kind: 'compensatable', undo: 'void', outside: true },
   { name: 'print', kind: 'compensatable', undo: 'discard', outside: true },
   { name: 'capture', kind: 'pivot', undo: 'refund', outside: true },
+  // Not `outside`: once its hand-over has begun, nobody can cancel any more, so that nothing is ever waited for.
   { name: 'ship', kind: 'retriable' },
 ];
 
@@ -49,7 +50,7 @@ function forward(order: Order): Next {
 
 function back(order: Order): Next | undefined {
   const inHand = steps.find((step) => step.outside && step.name === order.interrupted && order.steps[step.name] === 'open');
-  if (inHand && !order.ended) return { settle: inHand.name };
+  if (inHand && !order.ended) return { await: inHand.name };
   const left = steps.findLast((step) => step.undo && mayHaveHappened(order.steps[step.name]));
   if (left?.undo) return { undo: left.undo };
   return order.ended ? undefined : { end: 'close' };

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
 export const imageTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
+export type ImageType = (typeof imageTypes)[number];
+
+/** Of one photo: what a print of 60 × 90 cm needs and a phone makes, and what a decoder can hold. */
+export const mostPixels = 50_000_000;
 
 export const rendition = z.object({
   name: z.enum(['thumb', 'preview', 'proof']),

@@ -1,2 +1,11 @@
-export { imageTypes, photoEventSchemas, readPhotoEvent, type PhotoEvent, type PhotoEventType, type Rendition } from './events.js';
+export {
+  imageTypes,
+  mostPixels,
+  photoEventSchemas,
+  readPhotoEvent,
+  type ImageType,
+  type PhotoEvent,
+  type PhotoEventType,
+  type Rendition,
+} from './events.js';
 export { photo, type Photo, type PhotoCommand } from './photo.js';

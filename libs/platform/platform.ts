@@ -26,7 +26,7 @@ export class Wake {
     if (!this.acrossProcesses || this.waiting) return;
     this.waiting = setTimeout(() => {
       this.waiting = undefined;
-      // Lost, it costs a quarter of a second.
+      // Lost, it costs a second.
       this.db.run('wake', `SELECT pg_notify('outbox', '')`, []).catch(() => {});
     }, 5);
   }

@@ -20,7 +20,7 @@ export class UnknownEvent extends Error {
 }
 
 /** What a command leads to: the facts, and the state after them. A refusal leads to nothing: the stream has moved on since it was due. */
-export function take<C, E, S>({ decider }: Aggregate<C, E, S>, state: S, command: C, at: string): { events: readonly E[]; state: S } {
+export function apply<C, E, S>({ decider }: Aggregate<C, E, S>, state: S, command: C, at: string): { events: readonly E[]; state: S } {
   const answer = decider.decide(command, state);
   if (isRefusal(answer)) return { events: [], state };
   return { events: answer, state: answer.reduce((before, event) => decider.evolve(before, event, at), state) };

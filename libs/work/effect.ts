@@ -56,3 +56,9 @@ export function why(outcome: Outcome<unknown>): string {
   if ('failed' in outcome) return outcome.failed;
   return 'ambiguous' in outcome ? outcome.ambiguous : 'done';
 }
+
+/** An effect's key: it is performed once for each stream and name. */
+export const effectKey = (stream: string, name: string): string => `${stream}:${name}`;
+
+/** The key that the other side sees: a new one in each round, `order:…:authorise:2`. */
+export const keyOfRound = (key: string, round: number): string => (round === 1 ? key : `${key}:${round}`);

@@ -1,5 +1,5 @@
 import type { Ask } from './ask.js';
-import type { Outcome } from './effect.js';
+import { keyOfRound, type Outcome } from './effect.js';
 
 /**
  * What became of an effect of which nobody heard. Each definite failure began a new key (`effect:2`), so its keys are asked for one after the
@@ -7,7 +7,7 @@ import type { Outcome } from './effect.js';
  */
 export async function findLast<O>(ask: Ask, path: string, key: string, signal: AbortSignal): Promise<Outcome<O> | 'absent'> {
   for (let round = 1; ; round++) {
-    const found = await ask.lookup<O>(path, keyOf(key, round), signal);
+    const found = await ask.lookup<O>(path, keyOfRound(key, round), signal);
     if (found === 'absent' || 'done' in found || 'ambiguous' in found) return found;
     if ('refused' in found) return 'absent';
   }
@@ -22,6 +22,3 @@ const mayStillCome = { looks: 3, apartMs: 10_000 };
  */
 export const notYetAbsent = (attempt: number): Outcome<never> | undefined =>
   attempt > mayStillCome.looks ? undefined : { failed: 'There is nothing so far; it may still come.', retryAfterMs: mayStillCome.apartMs };
-
-/** The key that the other side sees. */
-export const keyOf = (key: string, round: number): string => (round === 1 ? key : `${key}:${round}`);

@@ -15,7 +15,7 @@ import {
   type Recorded,
   type Tx,
 } from '#libs/store';
-import { fold, take, UnknownEvent } from './aggregate.js';
+import { apply, fold, UnknownEvent } from './aggregate.js';
 import type { Consumer } from './consumer.js';
 import { tryAgainInMs } from './patience.js';
 
@@ -183,7 +183,7 @@ export class ConsumerRunner {
         one.took ||= need !== undefined && (!took || (answer !== undefined && took(answer)));
         for (const reaction of react(one.state, { stream: one.stream, now, need: answer })) {
           if ('command' in reaction) {
-            const { events, state } = take(about, one.state, reaction.command, now);
+            const { events, state } = apply(about, one.state, reaction.command, now);
             one.decided.push(...events);
             one.state = state;
           } else if ('effect' in reaction) {

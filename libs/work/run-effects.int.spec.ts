@@ -262,7 +262,9 @@ describe('an effect', () => {
     const one = runner(of);
     const [first, second] = [await ask(of, one), await ask(of, one)];
     // Not started: it gives no sign of life, as a process that is frozen.
-    one.take([...first.rows, ...second.rows], performance.now());
+    const askedAt = performance.now();
+    one.take([...first.rows, ...second.rows], askedAt);
+    await until(async () => expect(performance.now()).toBeGreaterThan(askedAt + one.leaseMs));
     await until(async () =>
       expect(await db.run('t-late', 'SELECT FROM effects WHERE key = $1 AND claimed_until < now()', [second.key])).toHaveLength(1),
     );

@@ -4,8 +4,7 @@ import { claimEffects, holdEffects, isOutage, releaseEffects, type EffectRow } f
 import { randomUUID } from 'node:crypto';
 import { nameOf } from './ask.js';
 import { batcher } from './batcher.js';
-import type { Outcome, Performed } from './effect.js';
-import { keyOf } from './find-last.js';
+import { keyOfRound, type Outcome, type Performed } from './effect.js';
 import type { EffectDesk } from './run-consumer.js';
 import { makeSettle, type Done, type SettleParts } from './settle.js';
 
@@ -153,7 +152,7 @@ export class EffectRunner implements EffectDesk {
 
   private async attempt({ row, stop }: Held): Promise<Outcome<unknown>> {
     const { effect } = this.kinds.get(row.kind)!;
-    const key = keyOf(row.key, row.round);
+    const key = keyOfRound(row.key, row.round);
     // No AbortSignal.timeout in an AbortSignal.any: Node 20 lets go of it at the next garbage collection, and it never fires.
     const timer = setTimeout(() => stop.abort(), effect.timeoutMs);
     try {

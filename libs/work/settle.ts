@@ -11,7 +11,7 @@ import {
   type Tx,
   type Write,
 } from '#libs/store';
-import { fold, take } from './aggregate.js';
+import { apply, fold } from './aggregate.js';
 import { why, type Outcome, type Performed, type Settled } from './effect.js';
 
 export interface SettleParts {
@@ -113,9 +113,9 @@ export function makeSettle(
         const { end, command } = judge(one);
         judged.push({ row: one.row, end });
         if (command === undefined) return [];
-        const taken = take(about, state, command, at);
-        state = taken.state;
-        return taken.events;
+        const applied = apply(about, state, command, at);
+        state = applied.state;
+        return applied.events;
       });
       return decided.length ? [{ stream, expected: recorded.length, events: decided, meta: recorded[0]!.meta, at }] : [];
     });

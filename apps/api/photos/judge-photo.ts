@@ -1,14 +1,10 @@
+import { mostPixels, type ImageType } from '#libs/photo';
 import type { Ask, HeaderReader, Size, Unreadable } from './header.js';
 import { jpegHeader } from './jpeg-header.js';
 import { pngHeader } from './png-header.js';
 import { webpHeader } from './webp-header.js';
 
-/** Of one photo: what a print of 60 × 90 cm needs and a phone makes, and what a decoder can hold. */
-export const mostPixels = 50_000_000;
-
-export type ContentType = 'image/jpeg' | 'image/png' | 'image/webp';
-
-export type Verdict = ({ readonly contentType: ContentType } & Size) | Refused;
+export type Verdict = ({ readonly contentType: ImageType } & Size) | Refused;
 export interface Refused {
   /** 415: no JPEG, PNG or WebP. 422: one of them, but its header cannot be read or tells of too many pixels. */
   readonly refused: 415 | 422;
@@ -65,7 +61,7 @@ function* photo(): HeaderReader<Verdict> {
   return { refused: 415, detail: 'This is no JPEG, PNG or WebP image.' };
 }
 
-function judge(contentType: ContentType, size: Size | Unreadable): Verdict {
+function judge(contentType: ImageType, size: Size | Unreadable): Verdict {
   if ('unreadable' in size) return { refused: 422, detail: size.unreadable };
   const { width, height } = size;
   if (width === 0 || height === 0) return { refused: 422, detail: 'The image has no pixels.' };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as make from '../../../test/setup/photos.js';
-import { mostPixels, PhotoJudge, type Verdict } from './judge-photo.js';
+import { mostPixels } from '#libs/photo';
+import { PhotoJudge, type Verdict } from './judge-photo.js';
 
 /** Handed over in pieces of a size. */
 function judge(upload: Buffer, piece = 65_536): Verdict {

@@ -1,7 +1,8 @@
 import type { Objects } from '#libs/objects';
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { PhotoJudge, type ContentType, type Verdict } from './judge-photo.js';
+import type { ImageType } from '#libs/photo';
+import { PhotoJudge, type Verdict } from './judge-photo.js';
 
 export const mostBytes = 25 * 1024 * 1024;
 
@@ -10,7 +11,7 @@ export const originalOf = (photoId: string): string => `photos/${photoId}/origin
 
 export interface ReceivedPhoto {
   readonly object: string;
-  readonly contentType: ContentType;
+  readonly contentType: ImageType;
   /** In pixels, upright, as the header says; what the pixels say is seen when it is rendered. */
   readonly width: number;
   readonly height: number;

@@ -1,18 +1,15 @@
+import type { MailKind } from '#libs/order';
 import type { OrderFacts } from './facts.js';
 import type { Mail } from './mail.js';
 import { orderCancelled } from './order-cancelled.js';
 import { orderConfirmation } from './order-confirmation.js';
 import { orderShipped } from './order-shipped.js';
 
-const letters = {
+const letters: Record<MailKind, (facts: OrderFacts) => Mail> = {
   'order-confirmation': orderConfirmation,
   'order-shipped': orderShipped,
   'order-cancelled': orderCancelled,
 };
-
-export type MailKind = keyof typeof letters;
-
-export const mailKinds = Object.keys(letters) as readonly MailKind[];
 
 /** Writes a mail. Pure; throws only for what no order has, such as a currency that isn't one. */
 export const compose = (kind: MailKind, facts: OrderFacts): Mail => letters[kind](facts);

@@ -1,7 +1,8 @@
 import { simpleParser } from 'mailparser';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { describe, expect, test } from 'vitest';
-import { compose, mailKinds } from './compose.js';
+import { mailKinds } from '#libs/order';
+import { compose } from './compose.js';
 import type { OrderFacts } from './facts.js';
 import { sample } from './sample.js';
 

@@ -8,6 +8,7 @@ sharp.unblock({ operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuff
 sharp.concurrency(1);
 sharp.cache(false);
 
+/** As libs/photo has it; what renders loads nothing of the shop's. */
 export const mostPixels = 50_000_000;
 /** Seconds. Past it the machine is too busy or the photo a trap; 50 megapixels take 0.5–3.5 s. */
 const longestSeconds = 60;
