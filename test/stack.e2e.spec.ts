@@ -17,7 +17,7 @@ import { oriented } from './setup/photos.js';
 
 const workers = ['relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status'] as const;
 const root = path.resolve(import.meta.dirname, '..');
-const soon = { timeout: 90_000, interval: 200 };
+const soon = { timeout: 200_000, interval: 200 };
 
 const cards = {
   pays: '4242424242424242',
@@ -161,7 +161,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
   const ended = (status: string): boolean => ['completed', 'failed', 'cancelled'].includes(status);
   const count = (book: readonly string[], entry: string): number => book.filter((one) => one === entry).length;
 
-  it('ends every order, charges nobody twice and keeps nobody’s money', { timeout: 150_000 }, async () => {
+  it('ends every order, charges nobody twice and keeps nobody’s money', { timeout: 300_000 }, async () => {
     const began = Date.now();
     const mix: Card[] = ['pays', 'pays', 'declined', 'failsFirst', 'captureDeclined', 'insufficient'];
     const orders: Placed[] = [];
