@@ -21,9 +21,10 @@ export async function prove(mutation: NamedMutation, options: Omit<RunOptions, '
 }
 
 export const provedLine = ({ mutation, report, findings }: Proof): string => {
-  const others = report.checks.filter(({ name, findings }) => name !== mutation.red && findings.length > 0).map(({ name }) => name);
-  const also = others.length ? ` (also ${others.join(', ')})` : '';
+  const others = report.checks.filter(({ name, findings }) => name !== mutation.red && findings.length > 0);
+  const seconds = `${report.tookSeconds.toFixed(0)} s, seed ${report.seed}`;
+  const also = others.map(({ name, findings }) => `\n      also ${name}: ${findings[0]}`).join('');
   return findings.length
-    ? `  ✓ ${mutation.name}: ${mutation.red} went red, ${findings.length} findings in ${report.tookSeconds.toFixed(0)} s, seed ${report.seed}${also}\n      ${findings[0]}`
-    : `  ✗ ${mutation.name}: ${mutation.red} saw nothing of it in ${report.tookSeconds.toFixed(0)} s, seed ${report.seed}${also}`;
+    ? `  ✓ ${mutation.name}: ${mutation.red} went red, ${findings.length} findings in ${seconds}\n      ${findings[0]}${also}`
+    : `  ✗ ${mutation.name}: ${mutation.red} saw nothing of it in ${seconds}${also}`;
 };

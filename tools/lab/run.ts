@@ -51,8 +51,11 @@ export async function run(options: RunOptions): Promise<Report> {
   const over = (whom: string): void => {
     for (const fault of faults) if (fault.whom === whom && fault.to === Infinity) Object.assign(fault, { to: Date.now() });
   };
+  const hits = new Map<string, number>();
   const died = (death: Death): void => {
     deaths.push(death);
+    const where = `${death.role} ${death.boundary}`;
+    if (death.boundary) hits.set(where, (hits.get(where) ?? 0) + 1);
     faults.push({ whom: death.role, what: 'killed', at: death.boundary, from: death.at, to: Infinity });
   };
   const seconds: Record<string, number> = {};
@@ -75,7 +78,6 @@ export async function run(options: RunOptions): Promise<Report> {
     const customers = (load = startLoad(shop, { random: draw.fork('load'), perSecond }));
     await phase('calm', () => ticking(calmMs, new AbortController().signal, (done, of) => at('calm', done, of)));
 
-    const hits = new Map<string, number>();
     await phase('storm', async () => {
       const end = new AbortController();
       setMaxListeners(0, end.signal);
@@ -97,7 +99,6 @@ export async function run(options: RunOptions): Promise<Report> {
       // What fails in the lab itself ends the storm.
       await Promise.all([over, raging.finally(() => end.abort())]);
     });
-    for (const { boundary, role } of deaths) if (boundary) hits.set(`${role} ${boundary}`, (hits.get(`${role} ${boundary}`) ?? 0) + 1);
 
     customers.close();
     await phase('settling', () => settled(running, customers, mutation ? stuckWhenBrokenMs : stuckMs, at));

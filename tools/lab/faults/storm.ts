@@ -7,7 +7,7 @@ import type { FaultKind, Scene } from './fault.js';
 interface Storm extends Scene {
   /** Names of faults, and `boundaries`. */
   readonly kinds: readonly string[];
-  readonly hits: Map<string, number>;
+  readonly hits: ReadonlyMap<string, number>;
   readonly only?: RegExp;
 }
 
@@ -19,7 +19,7 @@ export async function storm({ kinds, hits, only, ...scene }: Storm): Promise<voi
   const quick = wanted.filter(({ name }) => name !== 'freeze');
   const dying = kinds.includes('boundaries') ? roles.map((name) => stack.roles.get(name)!) : [];
   await Promise.all([
-    ...dying.map((role) => dieAtBoundaries(role, { random: random.fork(role.name), hits, only, breathMs: 1_500, signal })),
+    ...dying.map((role) => dieAtBoundaries(role, { random: random.fork(role.name), hits, only, breathMs: 3_000, signal })),
     inTurn(slow, { ...scene, random: random.fork('slow') }),
     inTurn(quick, { ...scene, random: random.fork('quick') }),
     new Promise((end) => signal.addEventListener('abort', end, { once: true })),

@@ -1,5 +1,5 @@
 import { answerFirst, talkative } from './accept.js';
-import { ignoreConflicts, leaveGaps } from './append.js';
+import { ignoreConflicts, leaveGaps, sayTwice } from './append.js';
 import { commitFirst, forgetFirst } from './bus.js';
 import { actOnTheMessage, dropClaim, keepCards, newKeyEachTry } from './effects.js';
 import type { NamedMutation } from './mutation.js';
@@ -12,6 +12,7 @@ export const mutations: readonly NamedMutation[] = [
   commitFirst,
   forgetFirst,
   leaveGaps,
+  sayTwice,
   ignoreConflicts,
   newKeyEachTry,
   actOnTheMessage,

@@ -5,7 +5,7 @@ import type { NamedMutation } from './mutation.js';
 export const ignoreConflicts: NamedMutation = {
   name: 'ignore-conflicts',
   breaks: 'events are appended whatever has been appended since they were decided',
-  red: 'history',
+  red: 'ends',
   faults: [],
   how: {
     async statement(query, ask) {
@@ -34,6 +34,32 @@ export const leaveGaps: NamedMutation = {
       if (query.name !== 'append') return ask(query);
       const [streams, versions, ...rest] = query.values as [string[], number[], ...unknown[]];
       return ask({ ...query, values: [streams, versions.map((version) => (version > 4 ? version + 1 : version)), ...rest] });
+    },
+  },
+};
+
+export const sayTwice: NamedMutation = {
+  name: 'say-twice',
+  breaks: 'what is decided is not asked whether it is known already: a fact is written down twice',
+  red: 'history',
+  faults: [],
+  how: {
+    statement(query, ask) {
+      if (query.name !== 'append') return ask(query);
+      const [streams, versions, types, ...rest] = query.values as [string[], number[], string[], ...unknown[][]];
+      const again = types.flatMap((type, n) => (type === 'Printed' && streams.lastIndexOf(streams[n]!) === n ? [n] : []));
+      const more = <T>(column: readonly T[]): T[] => [...column, ...again.map((n) => column[n]!)];
+      const first = rest.at(-1) as boolean[];
+      return ask({
+        ...query,
+        values: [
+          more(streams),
+          [...versions, ...again.map((n) => versions[n]! + 1)],
+          more(types),
+          ...rest.slice(0, -1).map(more),
+          [...first, ...again.map(() => false)],
+        ],
+      });
     },
   },
 };

@@ -10,8 +10,8 @@ export interface LabRole {
   readonly url: string;
   /** Resolves when it says that it is ready: at once, or in its next life. */
   ready(): Promise<void>;
-  /** It dies when it passes this boundary for the nth time from now. */
-  arm(boundary: string, nth: number): void;
+  /** It dies at the nth of these boundaries that it passes from now on. */
+  arm(at: readonly string[], nth: number): void;
   /** Resolves when the process now running is gone. */
   gone(): Promise<void>;
   /** kill -9, and the next life begins soon after. */
@@ -53,8 +53,8 @@ const withUs = (args: string[]): [string, string[]] =>
 
 /** A role as a process of its own, started again whenever it ends. */
 export function startRole(name: string, { file, port, env, dir, heapMb, died, back }: Options): LabRole {
-  const notes = path.join(dir, `${name}.notes`);
-  const log = fs.openSync(path.join(dir, `${name}.log`), 'a');
+  const notes = path.join(dir, `${name}-${port}.notes`);
+  const log = fs.openSync(path.join(dir, `${name}-${port}.log`), 'a');
   let child: ChildProcess;
   let stopping = false;
   let frozen = false;
@@ -97,8 +97,8 @@ export function startRole(name: string, { file, port, env, dir, heapMb, died, ba
     name,
     url: `http://127.0.0.1:${port}`,
     ready: () => (isReady ? Promise.resolve() : new Promise((go) => waiting.push(go))),
-    arm(boundary, nth) {
-      if (child.connected) child.send({ boundary, nth }, () => {});
+    arm(at, nth) {
+      if (child.connected) child.send({ at, nth }, () => {});
     },
     gone: async () => void (running() && (await once(child, 'exit'))),
     kill() {
