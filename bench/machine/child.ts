@@ -24,6 +24,9 @@ export const profile = (dir: string): void => {
   profileIn = dir;
 };
 
+/** As `npm start` and `npm run stack` have it: at V8's own 16 MB a busy shop spends a seventh of its CPU on moving what is still in use. */
+const youngHeap = '--max-semi-space-size=32';
+
 /**
  * A compiled program as a process of its own, ready to be asked: it has sent `{ url }`, or its log has said `ready` with one.
  * @throws {Error} with what it said, if it ends instead
@@ -33,6 +36,7 @@ export async function startChild(file: string, env: Readonly<Record<string, stri
   const node = [
     process.execPath,
     '--max-old-space-size=1024',
+    youngHeap,
     ...(profileIn ? ['--cpu-prof', `--cpu-prof-dir=${profileIn}`] : []),
     program,
   ];

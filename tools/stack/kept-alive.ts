@@ -34,7 +34,7 @@ export function keepAlive(
 
   const start = (): void => {
     const began = Date.now();
-    const [command, args] = dyingWithUs(['--enable-source-maps', file]);
+    const [command, args] = dyingWithUs(['--enable-source-maps', '--max-semi-space-size=32', file]);
     // A session of its own: Ctrl-C is ours, a child that got it too would take our SIGTERM for the second signal and drop everything.
     const started = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
