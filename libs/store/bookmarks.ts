@@ -52,9 +52,11 @@ export async function moveBookmarks(
   if (moves.length === 0) return;
   await tx.run(
     'bookmarks-move',
-    `UPDATE bookmarks b SET version = t.version, head = greatest(b.head, t.version), attempts = 0, due = t.due, error = NULL, first_failed_at = NULL
-     FROM unnest($2::text[], $3::int[], $4::timestamptz[]) AS t (stream, version, due)
-     WHERE b.consumer = $1 AND b.stream = ANY ($2) AND b.stream = t.stream`,
+    // They are all there, locked by `takeBookmarks`; an upsert finds each by its key whatever the planner thinks of the table.
+    `INSERT INTO bookmarks AS b (consumer, stream, version, head, due)
+     SELECT $1, stream, version, version, due FROM unnest($2::text[], $3::int[], $4::timestamptz[]) AS t (stream, version, due) ORDER BY stream
+     ON CONFLICT (consumer, stream) DO UPDATE SET version = excluded.version, head = greatest(b.head, excluded.head), attempts = 0,
+       due = excluded.due, error = NULL, first_failed_at = NULL`,
     [consumer, moves.map((move) => move.stream), moves.map((move) => move.version), moves.map((move) => move.due ?? null)],
   );
 }

@@ -143,10 +143,12 @@ export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: stri
   const sorted = ends.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const rows = await tx.run<{ key: string }>(
     'effects-end',
-    `UPDATE effects e SET state = t.state, error = t.error, deaths = 0, round = round + t.new_round::int, unknown = t.unknown, claim = NULL, claimed_until = NULL,
-       due = now() + coalesce(t.retry, 0) * interval '1 millisecond', ended_at = CASE WHEN t.state <> 'open' THEN now() END
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::boolean[], $6::boolean[]) AS t (key, state, error, retry, new_round, unknown)
-     WHERE e.key = ANY ($1) AND e.key = t.key AND e.claim = $7 RETURNING e.key`,
+    // Without a join: whichever side a plan made while the table was empty begins with, it is the wrong one later.
+    `UPDATE effects SET claim = NULL, claimed_until = NULL, deaths = 0, (state, error, round, unknown, due, ended_at) = (
+       SELECT ($2::text[])[n], ($3::text[])[n], round + ($5::boolean[])[n]::int, ($6::boolean[])[n],
+         now() + coalesce(($4::float8[])[n], 0) * interval '1 millisecond', CASE WHEN ($2::text[])[n] <> 'open' THEN now() END
+       FROM (SELECT array_position($1::text[], key) AS n) at)
+     WHERE key = ANY ($1) AND claim = $7 RETURNING key`,
     [
       sorted.map((e) => e.key),
       sorted.map((e) => e.state),
