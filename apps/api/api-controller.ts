@@ -36,8 +36,9 @@ export class ApiController {
 
   @Get('payment-key')
   @Header('content-type', 'application/jwk+json')
-  paymentKey() {
-    return this.keys.newest();
+  async paymentKey() {
+    // As bytes: behind a text, Fastify would put a charset to the type, which has none.
+    return Buffer.from(JSON.stringify(await this.keys.newest()));
   }
 
   @Post('orders')
@@ -69,14 +70,15 @@ export class ApiController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const order = idFrom(id);
+    reply.header('referrer-policy', 'no-referrer');
     this.access.check(request, 'order', order);
-    const { reason } = parseBody(cancellation, body ?? {});
+    const { reason } = parseBody(cancellation, body === undefined ? {} : body);
     const once = this.once(request, `POST /orders/${order}/cancellation`);
     const cancelled = await cancelOrder(this.db, `order:${order}`, reason, once);
     if (cancelled === 'replayed') reply.header('idempotency-replayed', 'true');
     else this.wake.relay(new Set([cancelled.lane]));
     const { status } = orderLinks(this.settings, this.access, order);
-    reply.header('location', status).header('cache-control', 'private, no-cache').header('referrer-policy', 'no-referrer');
+    reply.header('location', status).header('cache-control', 'private, no-cache');
     return { id: order, status: 'cancelling', links: { status } };
   }
 

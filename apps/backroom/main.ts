@@ -3,7 +3,7 @@ import { welcome } from './welcome.js';
 import { roles, shop } from './shop.js';
 
 await run(roles, {
-  defaults: { STOP_WITHIN_SECONDS: '4' },
+  defaults: { STOP_WITHIN_SECONDS: '3' },
   async infrastructure(host) {
     // On a turn of its own: Kafka's client keeps for itself what its listeners throw.
     const parts = await shop(host, (error) => {

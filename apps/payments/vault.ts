@@ -1,4 +1,4 @@
-import { makeOpener, type Card } from '#libs/card';
+import { makeOpener, openClients, type Card } from '#libs/card';
 import type { Database, Tx } from '#libs/store';
 import { batcher } from '#libs/work';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -16,7 +16,7 @@ interface Sealed {
 
 /** Sealed cards and the only key that opens them. */
 export class Vault {
-  private readonly openSealed = makeOpener((kid) => (kid === this.key.kid ? this.key : undefined));
+  private readonly openOurs = makeOpener((kid) => (kid === this.key.kid ? this.key : undefined));
   /** One statement for all that are opened at once. */
   private readonly read = batcher((streams: readonly string[]) => this.readAll(streams), { most: 200, atOnce: 2 });
 
@@ -38,11 +38,14 @@ export class Vault {
   async open(stream: string): Promise<{ card: Card } | { wrong: string }> {
     const row = (await this.read(stream)).get(stream);
     if (!row) return { wrong: 'The card is gone.' };
-    const opened = this.openSealed(row.sealed);
-    if ('wrong' in opened || !row.by_client) return opened;
-    if (!opened.jti) return { wrong: 'The sealed card has no id, so it could be used twice.' };
-    const placed = row.at.getTime() / 1000;
-    if (opened.exp! < placed || opened.exp! > placed + 600) return { wrong: 'The sealed card has expired.' };
+    return row.by_client ? this.openClients(row) : this.openOurs(row.sealed);
+  }
+
+  private async openClients({ stream, sealed, at }: Sealed): Promise<{ card: Card } | { wrong: string }> {
+    const opened = await openClients(sealed, this.key);
+    if ('wrong' in opened) return opened;
+    const placed = at.getTime() / 1000;
+    if (opened.exp < placed || opened.exp > placed + 600) return { wrong: 'The sealed card has expired.' };
     // Whoever uses the id first keeps it: the same order may come again after a crash, another may not.
     const [use] = await this.db.run<{ stream: string }>(
       'vault-use',

@@ -30,7 +30,7 @@ export class Follow {
     history: (after: number) => Promise<readonly Shown[]>,
   ): Promise<void> {
     const given = request.headers['last-event-id'];
-    const after = typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : 0;
+    const after = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : 0;
     const past = await history(0);
     if (past.length === 0) throw problem('not-found');
     // Gone while we read: nobody is left to be told.
@@ -50,18 +50,18 @@ export class Follow {
     past: readonly Shown[],
     history: (after: number) => Promise<readonly Shown[]>,
   ): void {
-    let told = from;
+    let seen = 0;
     let turn = Promise.resolve();
     const write = (events: readonly Shown[]): void => {
       for (const { version, last, data } of events) {
-        if (version <= told || raw.writableEnded) continue;
-        told = version;
-        raw.write(`id: ${version}\ndata: ${JSON.stringify(data)}\n\n`);
+        if (raw.writableEnded) return;
+        seen = version;
+        if (version > from) raw.write(`id: ${version}\ndata: ${JSON.stringify(data)}\n\n`);
         if (last) raw.end();
       }
     };
     const more = (): void => {
-      turn = turn.then(async () => write(await history(told))).catch(() => void raw.destroy());
+      turn = turn.then(async () => write(await history(seen))).catch(() => void raw.destroy());
     };
     const deaf = this.ears.hear(stream, more);
     const alive = setInterval(() => raw.writableEnded || raw.write(': still here\n\n'), 10_000);

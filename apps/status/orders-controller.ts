@@ -52,8 +52,8 @@ export class OrdersController {
 
   private entitled(id: string, request: FastifyRequest, reply: FastifyReply): string {
     const order = idFrom(id);
-    this.access.check(request, 'order', order);
     reply.header('referrer-policy', 'no-referrer');
+    this.access.check(request, 'order', order);
     return `order:${order}`;
   }
 }

@@ -67,8 +67,8 @@ export class PhotosController {
 
   private entitled(given: string, request: FastifyRequest, reply: FastifyReply): string {
     const id = idFrom(given);
-    this.access.check(request, 'photo', id);
     reply.header('referrer-policy', 'no-referrer');
+    this.access.check(request, 'photo', id);
     return id;
   }
 

@@ -1,6 +1,6 @@
 import { CompactEncrypt, compactDecrypt, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { algorithm, card, makeOpener, makeSealer } from './index.js';
+import { algorithm, card, makeOpener, makeSealer, openClients } from './index.js';
 
 const good = { number: '4242424242424242', expiry: '12/39', cvc: '123' };
 const pair = async () => {
@@ -78,14 +78,42 @@ describe('a sealed card', () => {
     for (const each of [other, ...(sealed ? [sealed] : [])]) expect(makeOpener(() => mine)(each)).toHaveProperty('wrong');
   });
 
-  it('sealed by a client is judged inside', async () => {
-    const { mine, theirs } = await pair();
-    const seal = async (inside: object) =>
-      new CompactEncrypt(new TextEncoder().encode(JSON.stringify(inside)))
-        .setProtectedHeader({ ...algorithm, kid: 'k1' })
-        .encrypt(await importJWK(theirs, algorithm.alg));
+  describe('by a client', () => {
     const jti = '0190a5d8-0000-7000-8000-000000000001';
-    expect(makeOpener(() => mine)(await seal({ card: good, jti, exp: 1 }))).toEqual({ card: good, jti, exp: 1 });
-    expect(makeOpener(() => mine)(await seal({ card: { ...good, number: '1' }, jti, exp: 1 }))).toHaveProperty('wrong');
+    const inside = { card: good, jti, exp: 1 };
+    const sealedBy = async (theirs: JWK, what: object, header: object = {}, parameters: { apu?: Uint8Array; apv?: Uint8Array } = {}) =>
+      new CompactEncrypt(new TextEncoder().encode(JSON.stringify(what)))
+        .setProtectedHeader({ ...algorithm, kid: 'k1', ...header })
+        .setKeyManagementParameters(parameters)
+        .encrypt(await importJWK(theirs, algorithm.alg));
+
+    it('is judged inside', async () => {
+      const { mine, theirs } = await pair();
+      expect(await openClients(await sealedBy(theirs, inside), mine)).toEqual(inside);
+      for (const what of [
+        { ...inside, card: { ...good, number: '1' } },
+        { card: good },
+        { card: good, jti },
+        { ...inside, jti: 'x' },
+        [],
+      ]) {
+        expect(await openClients(await sealedBy(theirs, what), mine)).toHaveProperty('wrong');
+      }
+    });
+
+    it('may say in its header what the standard lets it', async () => {
+      const { mine, theirs } = await pair();
+      const said = { typ: 'JWE', cty: 'json', 'x-app': 'till' };
+      expect(await openClients(await sealedBy(theirs, inside, said), mine)).toEqual(inside);
+      const parties = { apu: Buffer.from('Alice'), apv: Buffer.from('Bob') };
+      expect(await openClients(await sealedBy(theirs, inside, {}, parties), mine)).toEqual(inside);
+    });
+
+    it('is not opened by another key, nor when it was touched', async () => {
+      const [{ theirs, mine }, { mine: stranger }] = [await pair(), await pair()];
+      const sealed = await sealedBy(theirs, inside);
+      expect(await openClients(sealed, stranger)).toHaveProperty('wrong');
+      expect(await openClients(sealed.replace(/\.[^.]+$/, '.AAAA'), mine)).toHaveProperty('wrong');
+    });
   });
 });

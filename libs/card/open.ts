@@ -1,27 +1,31 @@
 import { createDecipheriv, createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
 import { z } from 'zod';
-import { card, sealedCard, type Card } from './card.js';
+import { card, type Card } from './card.js';
 import { algorithm } from './seal.js';
 import { unsealKey } from './unseal-key.js';
 
-export type Opened = { readonly card: Card; readonly jti?: string; readonly exp?: number } | { readonly wrong: string };
+export type Opened = { readonly card: Card } | Wrong;
+/** A sentence that says nothing of what is inside. */
+export interface Wrong {
+  readonly wrong: string;
+}
 
-/** What `makeSealer` writes, and `GET /payment-key` asks of clients. A header that says more (`zip`, `crit`, `apu`) would mean something else. */
+/** What `makeSealer` writes, to the letter. */
 const header = z.strictObject({
   alg: z.literal(algorithm.alg),
   enc: z.literal(algorithm.enc),
   kid: z.string(),
   epk: z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string() }),
 });
-const inside = z.union([sealedCard, z.strictObject({ card })]);
+const inside = z.strictObject({ card });
 
 /** More than a minute's data keys of several front doors. */
 const most = 64;
 
 /**
- * Opens what `makeSealer` or a client has sealed. What is inside of a client's was seen by nobody before, so it is judged here. Unsealing a key
- * was the dearest thing on an order's road (439 µs of CPU); a front door's is the same for all cards of a minute, so it is kept.
+ * Opens what `makeSealer` has sealed. Unsealing a key was the dearest thing on an order's road (439 µs of CPU); a front door's is the same for all
+ * cards of a minute, so it is kept.
  * @param keyOf the private key of that id, if it is one of ours
  */
 export function makeOpener(keyOf: (kid: string) => JWK | undefined): (jwe: string) => Opened {

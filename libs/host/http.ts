@@ -33,6 +33,8 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
     bodyLimit,
     // Given a number, Fastify believes nobody; this is Express' meaning of it.
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+    // Node would answer by itself, in words of its own.
+    http: { requireHostHeader: false },
     genReqId: requestId,
     requestIdHeader: false,
     // The whole of a request, an upload of 100 MiB included; Fastify's own default is no limit.
@@ -68,8 +70,11 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   if (requestsPerMinute !== undefined) limitRate(http, requestsPerMinute, statusUrl);
   http.addHook('onRequest', (request, reply, done) => {
     if (request.is404) return answerUnrouted(http, request, reply, statusUrl);
-    const encoding = request.headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') return done();
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      return sendProblem(reply, problem('malformed', { detail: 'HTTP/1.1 needs a Host.' }), statusUrl);
+    }
+    const encoding = request.headers['content-encoding']?.trim().toLowerCase();
+    if (!encoding || encoding === 'identity') return done();
     const detail = 'Bodies are taken as they are, without a content encoding.';
     sendProblem(reply, problem('unsupported-media-type', { detail, headers: { 'accept-encoding': 'identity' } }), statusUrl);
   });

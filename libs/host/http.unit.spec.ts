@@ -197,6 +197,15 @@ describe('methods', () => {
 });
 
 describe('bodies', () => {
+  it.each(['identity', 'Identity', ' IDENTITY ', ''])('of the content encoding “%s” are taken as they are', async (encoding) => {
+    const answer = await fetch(`${shop.url}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      body: '{"sku":"A","quantity":1}',
+    });
+    expect(answer.status).toBe(202);
+  });
+
   it('are kept as they came', async () => {
     const body = '{ "b":1,\t"a": "\\u00e4" }\n';
     const answer = await http().post('/orders/echo').set('content-type', 'application/json; charset=utf-8').send(body);
@@ -368,6 +377,16 @@ describe('problems', () => {
 });
 
 describe('what is no HTTP', () => {
+  it('HTTP/1.1 without a Host is malformed, in our own words', async () => {
+    const socket = connect(Number(new URL(shop.url).port), '127.0.0.1').setEncoding('latin1');
+    let received = '';
+    socket.on('data', (text) => (received += text)).write('GET /orders/caller HTTP/1.1\r\nConnection: close\r\n\r\n');
+    await once(socket, 'close');
+    expect(received).toMatch(/^HTTP\/1\.1 400 /);
+    expect(received).toMatch(/^x-request-id: ./im);
+    expect(received).toContain('/problems/malformed');
+  });
+
   const answerTo = async (sent: string): Promise<string> => {
     const socket = connect(Number(new URL(shop.url).port), '127.0.0.1');
     let received = '';

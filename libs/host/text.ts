@@ -26,4 +26,9 @@ export const line = (max = 200, min = 1) => text(min, max, /[\p{Cc}\p{Cs}\u2028\
 export const lines = (max: number, min = 1) => text(min, max, /[\0\p{Cs}]/u, 'U+0000 or broken characters');
 
 /** One plain address, without a name, a comment or a second one. */
-export const email = () => z.email('This must be one plain e-mail address.').max(254, 'This must be at most 254 characters.');
+export const email = () =>
+  z.email({ pattern: plainAddress, error: 'This must be one plain e-mail address.' }).max(254, 'This must be at most 254 characters.');
+
+/** RFC 5321 without quotes: every character that a local part may have, dots between them alone; a domain with a dot in it. */
+const plainAddress =
+  /^(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])$/;

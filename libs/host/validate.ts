@@ -32,6 +32,9 @@ export const invalidAt = (path: readonly PropertyKey[], detail: string) =>
 export const pointerTo = (path: readonly PropertyKey[]): string =>
   path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
+/** A name that may be a card's number, or that is no name any more. */
+const untold = /\d{12}|^.{200}/s;
+
 interface Found {
   readonly path: readonly PropertyKey[];
   readonly detail: string;
@@ -46,7 +49,13 @@ function found(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Found[] 
   const path = [...above, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.slice(0, maxFaults).map((key) => ({ path: [...path, key], detail: 'This field is not known.' }));
+      return issue.keys
+        .slice(0, maxFaults)
+        .map((key) =>
+          untold.test(key)
+            ? { path, detail: 'A field of this is not known; its name is not repeated.' }
+            : { path: [...path, key], detail: 'This field is not known.' },
+        );
     case 'invalid_union': {
       // The branch that fits best says most. Where no branch was tried (an unknown discriminator), the union speaks for itself.
       const [best] = [...issue.errors].sort((a, b) => a.length - b.length);

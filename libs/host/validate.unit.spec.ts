@@ -31,6 +31,8 @@ describe('parseBody', () => {
     ['the body itself', 'x', ['']],
     ['no body', undefined, ['']],
     ['a missing field where it should stand', { items: [{ sku: 'A', quantity: 1 }] }, ['/name']],
+    ['an unknown field that may be a card', { name: 'A', items: [{ sku: 'A', quantity: 1, '4242424242424242': 1 }] }, ['/items/0']],
+    ['an unknown field of endless length', { name: 'A', items: [{ sku: 'A', quantity: 1 }], ['x'.repeat(10_000)]: 1 }, ['']],
     ['an unknown field', { name: 'A', items: [{ sku: 'A', quantity: 1, 'a/b~c': 1 }] }, ['/items/0/a~1b~0c']],
     [
       'each wrong place',
@@ -86,13 +88,26 @@ describe('texts', () => {
   });
 
   it('takes one plain address', () => {
-    const good = ['ada@example.com', 'a.b+c@sub.example.co', `${'a'.repeat(64)}@example.com`];
+    const good = [
+      'ada@example.com',
+      'a.b+c@sub.example.co',
+      `${'a'.repeat(64)}@example.com`,
+      "!#$%&'*+/=?^_`{|}~-@example.com",
+      'a@xn--bcher-kva.example',
+    ];
     const bad = [
       'ada',
       'Ada <ada@example.com>',
       'a@b.co,c@d.co',
       'a@b.co\r\nBcc: x@y.zz',
       'a b@c.de',
+      'a..b@c.de',
+      '.a@c.de',
+      'a.@c.de',
+      'a@-c.de',
+      'a@c',
+      '"a b"@c.de',
+      `${'a'.repeat(65)}@example.com`,
       `${'a'.repeat(250)}@example.com`,
       '',
     ];

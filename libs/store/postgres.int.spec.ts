@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshDatabase } from '../../test/setup/database.js';
 import { storeContract } from './contract.js';
-import { Database, forget, outboxAge, park, postgresEventStore, readOutbox, takeLease, type Tx } from './index.js';
+import { Database, forget, isOutage, outboxAge, park, postgresEventStore, readOutbox, takeLease, type Tx } from './index.js';
 
 let db: Database;
 let admin: Database;
@@ -46,6 +46,28 @@ describe('the streams', () => {
   it('refuses an event that no broker would take', async () => {
     const big = { stream: 'order:big', expected: 0, at, meta, events: [{ type: 'A', data: { text: 'x'.repeat(600_000) } }] };
     await expect(db.transaction((tx) => postgresEventStore.append(tx, [big]))).rejects.toThrow('at most');
+  });
+});
+
+describe('a connection', () => {
+  it('that breaks inside a transaction fails it alone, between two statements too, and is replaced', async () => {
+    const said: Error[] = [];
+    const onError = (error: Error): void => void said.push(error);
+    process.once('uncaughtException', onError);
+    const broken = db.transaction(async (tx) => {
+      const [row] = await tx.run<{ pid: number }>('t-pid', 'SELECT pg_backend_pid() AS pid', []);
+      await admin.run('t-kill', 'SELECT pg_terminate_backend($1)', [row!.pid]);
+      // Until its end has come in, with no statement of ours under way.
+      await vi.waitFor(async () =>
+        expect(await admin.run('t-gone', 'SELECT FROM pg_stat_activity WHERE pid = $1', [row!.pid])).toEqual([]),
+      );
+      await new Promise((turn) => setTimeout(turn, 50));
+      await tx.run('t-after', 'SELECT 1', []);
+    });
+    await expect(broken).rejects.toSatisfy(isOutage);
+    expect(await db.run('t-again', 'SELECT 1 AS one', [])).toEqual([{ one: 1 }]);
+    process.off('uncaughtException', onError);
+    expect(said).toEqual([]);
   });
 });
 

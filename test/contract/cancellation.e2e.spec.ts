@@ -75,5 +75,7 @@ describe('Front door: POST /orders/{id}/cancellation', () => {
     const placed = await place(host);
     expectInvalid(await cancel(placed, { reason: 'a'.repeat(501) }), '/reason');
     expectInvalid(await cancel(placed, { why: 'no' }), '/why');
+    const nothing = host.http().post(pathOf(placed.links.cancel, host.url)).set('content-type', 'application/json');
+    expectInvalid(await nothing.send('null'), '');
   });
 });

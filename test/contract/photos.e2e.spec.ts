@@ -95,6 +95,7 @@ describe('Front door: POST /photos', () => {
     const photo = await make.oriented(20, 10, 1);
     expectProblem(await send(photo, 'application/octet-stream'), 415, 'unsupported-media-type');
     expectProblem(await host.http().post('/photos').send({}), 415, 'unsupported-media-type');
+    expectProblem(await send(photo, 'application/json'), 415, 'unsupported-media-type');
     expectProblem(await host.http().post('/photos'), 415, 'unsupported-media-type');
     expectProblem(await host.http().post('/orders').set('content-type', 'image/jpeg').send(photo), 415, 'unsupported-media-type');
     expectProblem(await host.http().post('/orders').attach('file', photo, 'a.jpg'), 415, 'unsupported-media-type');
@@ -191,7 +192,9 @@ describe('Status service: photos', () => {
     for (const where of ['', '/stream', '/renditions/thumb']) {
       expectProblem(await host.http().get(`/photos/${photo.id}${where}`), 401, 'unauthorized');
       expectProblem(await host.http().get(`/photos/0190b5a0-0000-7000-8000-000000000000${where}`), 401, 'unauthorized');
-      expectProblem(await host.http().get(`/photos/${photo.id}${where}?token=${other.token}`), 404, 'not-found');
+      const foreign = await host.http().get(`/photos/${photo.id}${where}?token=${other.token}`);
+      expectProblem(foreign, 404, 'not-found');
+      expect(foreign.headers['referrer-policy']).toBe('no-referrer');
       expect((await host.operator(`/photos/${photo.id}${where}`)).status).toBe(200);
     }
     expectProblem(await host.operator(`/photos/${photo.id}/renditions/huge`), 404, 'not-found');
@@ -247,5 +250,19 @@ describe('An order with photos', () => {
     for (const id of [photo.id, '0190b5a0-0000-7000-8000-000000000000']) {
       expectInvalid(await host.http().post('/orders').send(withPhoto(id)), '/lines/0/photoId');
     }
+    const lines = [
+      { sku: 'NONE', quantity: 1, photoId: photo.id },
+      { sku: 'MUG', quantity: 1 },
+      { sku: 'NOR-THIS', quantity: 1 },
+    ];
+    expectInvalid(
+      await host
+        .http()
+        .post('/orders')
+        .send({ ...anOrder(), lines }),
+      '/lines/0/sku',
+      '/lines/2/sku',
+      '/lines/0/photoId',
+    );
   });
 });

@@ -27,7 +27,7 @@ const sealedOrder = (sealed: unknown) => ({ ...anOrder(), payment: { sealed } })
 describe('Front door: GET /payment-key', () => {
   test('a public JWK with kid, use and alg', async () => {
     const answer = await host.http().get('/payment-key').expect(200);
-    expect(answer.headers['content-type']).toMatch(/^application\/jwk\+json/);
+    expect(answer.headers['content-type']).toBe('application/jwk+json');
     expect(answer.body).toMatchObject({ kid: expect.stringMatching(/./), use: 'enc', alg: expect.stringMatching(/./) });
     expect(answer.body).not.toHaveProperty('d');
   });

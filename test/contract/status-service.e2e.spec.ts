@@ -135,6 +135,14 @@ describe('Status service: GET /orders/{id}/stream', () => {
     expect(versions((await heardOn(done.links.stream, '3')).events)).toEqual(upTo(all, 4));
     for (const none of ['', 'three', '-1', '1.5']) expect(versions((await heardOn(done.links.stream, none)).events)).toEqual(upTo(all));
     for (const end of [all, all + 5]) await host.follow(done.links.stream).set('last-event-id', String(end)).expect(204);
+    await host.follow(done.links.stream).set('last-event-id', '9'.repeat(20)).expect(204);
+  });
+
+  test('a Last-Event-ID that is yet to come: nothing until then, and it closes with the order', async () => {
+    const placed = await place(host);
+    const { events } = await heardOn(placed.links.stream, '1000');
+    expect(events).toEqual([]);
+    expect((await host.follow(placed.links.status)).body.progress).toBe(100);
   });
 
   test('HEAD has its headers, at once', async () => {

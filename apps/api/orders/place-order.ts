@@ -1,12 +1,12 @@
 import type { Access } from '#libs/access';
 import type { Lane } from '#libs/bus';
 import { makeSealer } from '#libs/card';
-import { invalidAt, parseBody, Problem } from '#libs/host';
+import { parseBody, pointerTo, Problem, problem, type Fault } from '#libs/host';
 import type { Line, Money } from '#libs/order';
 import { postgresEventStore, type Database } from '#libs/store';
 import { fold, photos } from '#libs/work';
 import { v7 as uuidv7 } from 'uuid';
-import type { Catalogue } from '../products.js';
+import type { Catalogue, Product } from '../products.js';
 import type { PaymentKeys } from '../payment-key.js';
 import { keptAnswer, type Once } from '../idempotency.js';
 import { makeAccept, type Accepted } from './accept.js';
@@ -34,8 +34,13 @@ export function makePlaceOrder(parts: { db: Database; access: Access; catalogue:
   async function judged(given: unknown, once?: Once): Promise<Accepted & PlacedAnswer> {
     const body = parseBody(orderBody, given);
     const id = uuidv7();
-    const lines = await pricedLines(body, catalogue);
-    await judgePhotos(db, body);
+    const products = await catalogue.bySku();
+    const faults = [...unknownProducts(body, products), ...(await wrongPhotos(db, body))];
+    if (faults.length > 0) throw problem('invalid', { errors: faults });
+    const lines = body.lines.map((line): Line => {
+      const { name, price } = products.get(line.sku)!;
+      return { ...line, name, unitPrice: price };
+    });
     const total: Money = { amount: lines.reduce((sum, line) => sum + line.unitPrice.amount * line.quantity, 0), currency: 'EUR' };
     return {
       id,
@@ -79,27 +84,23 @@ export function makePlaceOrder(parts: { db: Database; access: Access; catalogue:
   };
 }
 
-async function pricedLines(body: OrderBody, catalogue: Catalogue): Promise<Line[]> {
-  const products = await catalogue.bySku();
-  return body.lines.map(({ sku, quantity, photoId }, n) => {
-    const product = products.get(sku);
-    if (!product) throw invalidAt(['lines', n, 'sku'], 'There is no such product.');
-    return { sku, name: product.name, quantity, unitPrice: product.price, photoId };
-  });
-}
+const at = (line: number, field: string, detail: string): Fault => ({ pointer: pointerTo(['lines', line, field]), detail });
+
+const unknownProducts = ({ lines }: OrderBody, products: ReadonlyMap<string, Product>): Fault[] =>
+  lines.flatMap(({ sku }, n) => (products.has(sku) ? [] : at(n, 'sku', 'There is no such product.')));
 
 /** A photo that is still rendering is fine: the order will wait for it. */
-async function judgePhotos(db: Database, body: OrderBody): Promise<void> {
-  const wanted = [...new Set(body.lines.flatMap(({ photoId }) => photoId ?? []))];
-  if (wanted.length === 0) return;
+async function wrongPhotos(db: Database, { lines }: OrderBody): Promise<Fault[]> {
+  const wanted = [...new Set(lines.flatMap(({ photoId }) => photoId ?? []))];
+  if (wanted.length === 0) return [];
   const found = await postgresEventStore.load(
     db,
     wanted.map((id) => ({ stream: `photo:${id}`, after: 0 })),
   );
-  body.lines.forEach(({ photoId }, n) => {
-    if (!photoId) return;
+  return lines.flatMap(({ photoId }, n) => {
+    if (!photoId) return [];
     const { status, reason } = fold(photos, found.get(`photo:${photoId}`) ?? []);
-    if (status === 'none') throw invalidAt(['lines', n, 'photoId'], 'There is no such photo.');
-    if (status === 'rejected') throw invalidAt(['lines', n, 'photoId'], reason ?? 'This photo was rejected.');
+    if (status === 'none') return at(n, 'photoId', 'There is no such photo.');
+    return status === 'rejected' ? at(n, 'photoId', reason ?? 'This photo was rejected.') : [];
   });
 }

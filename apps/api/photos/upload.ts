@@ -4,8 +4,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Transform, type Readable } from 'node:stream';
 import { mostBytes } from './receive-photo.js';
 
-/** Lets images and forms through to this route, unread. To any other they are a type that it does not take. */
+const isForm = (type = ''): boolean => /^multipart\/form-data\b/i.test(type);
+const isImage = (type = ''): boolean => /^image\//i.test(type);
+
+/** Lets images and forms through to this route, unread, and nothing else. To any other route they are a type that it does not take. */
 export function takeUploads(http: FastifyInstance, route: string): void {
+  http.addHook('onRequest', (request, _reply, done) => {
+    const { 'content-type': type } = request.headers;
+    if (request.method !== 'POST' || request.routeOptions.url !== route || isForm(type) || isImage(type)) done();
+    else done(unsupported());
+  });
   for (const type of ['multipart/form-data', /^image\//]) {
     http.addContentTypeParser(type, (request, body, done) => {
       if (request.routeOptions.url === route) done(null, body);
@@ -23,14 +31,15 @@ export interface Upload {
 /**
  * The upload as it arrives: the body itself, or the one file of a form. It ends well only if the whole form was well; if not, it fails with the
  * problem.
- * @throws {Problem} `malformed`, `invalid`, `unsupported-media-type`: what can be said before there is a file
+ * @throws {Problem} `malformed`, `invalid`: what can be said before there is a file
  */
 export async function uploadOf(request: FastifyRequest): Promise<Upload> {
-  const type = request.headers['content-type'] ?? '';
-  if (/^multipart\/form-data\b/i.test(type)) return { bytes: await fileOfForm(request), pointer: '/file' };
-  if (/^image\//i.test(type)) return { bytes: request.raw, pointer: '' };
-  throw problem('unsupported-media-type', { detail: 'Send the image itself, with its type, or a form with it in the field `file`.' });
+  const { 'content-type': type } = request.headers;
+  return isForm(type) ? { bytes: await fileOfForm(request), pointer: '/file' } : { bytes: request.raw, pointer: '' };
 }
+
+const unsupported = () =>
+  problem('unsupported-media-type', { detail: 'Send the image itself, with its type, or a form with it in the field `file`.' });
 
 const limits = { files: 2, fields: 10, parts: 20, fieldNameSize: 100, fieldSize: 1_024, headerPairs: 20, fileSize: mostBytes + 1 };
 
@@ -43,7 +52,7 @@ function fileOfForm({ raw, headers }: FastifyRequest): Promise<Readable> {
     const whole = new Promise<void>((resolve, reject) => {
       parser.once('finish', () => (fault ? reject(fault) : resolve()));
       parser.on('error', () => reject(fault ?? problem('malformed', { detail: 'The form cannot be read.' })));
-      raw.once('close', () => raw.complete || reject(new Error('The upload broke off.')));
+      raw.once('close', () => raw.complete || reject(problem('malformed', { detail: 'The upload broke off.' })));
     });
     whole.then(
       () => file ?? refused(invalidAt(['file'], 'This is missing.')),
