@@ -33,7 +33,7 @@ const settleMs = 150_000;
 /** Nothing has moved for so long: nothing will. A claim lives on for 15 s, a Kafka group takes as long to find together again. */
 const stuckMs = 50_000;
 /** Broken code leaves things stuck more often than not. */
-const stuckWhenBrokenMs = 25_000;
+const stuckWhenBrokenMs = 40_000;
 
 /** One run, from the first process to the last. Rejects only if the lab itself fails. */
 export async function run(options: RunOptions): Promise<Report> {
@@ -101,6 +101,7 @@ export async function run(options: RunOptions): Promise<Report> {
     });
 
     customers.close();
+    for (const role of running.roles.values()) role.arm([], 1);
     await phase('settling', () => settled(running, customers, mutation ? stuckWhenBrokenMs : stuckMs, at));
     await customers.goHome();
 

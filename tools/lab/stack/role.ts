@@ -63,6 +63,7 @@ export function startRole(name: string, { file, port, env, dir, heapMb, died, ba
   let waiting: (() => void)[] = [];
   fs.appendFileSync(notes, '');
 
+  const running = (): boolean => child.exitCode === null && child.signalCode === null;
   const launch = (): void => {
     killed = false;
     const args = ['--enable-source-maps', `--max-old-space-size=${heapMb}`, '--import', preload, file];
@@ -70,12 +71,14 @@ export function startRole(name: string, { file, port, env, dir, heapMb, died, ba
       env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env, PORT: String(port), LAB_NOTES: notes },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    const started = child;
     // Armed at the moment it dies.
     child.on('error', () => {});
     for (const out of [child.stdout!, child.stderr!]) {
       createInterface({ input: out }).on('line', (line) => {
         fs.writeSync(log, `${line}\n`);
-        if (!/"msg":"ready"|the world is listening/.test(line)) return;
+        // The last words of one that is dead already may come after its end.
+        if (!/"msg":"ready"|the world is listening/.test(line) || started !== child || !running()) return;
         isReady = true;
         back(name);
         for (const go of waiting.splice(0)) go();
@@ -92,7 +95,6 @@ export function startRole(name: string, { file, port, env, dir, heapMb, died, ba
   };
   launch();
 
-  const running = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     name,
     url: `http://127.0.0.1:${port}`,
