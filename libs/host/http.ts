@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { allowOrigins } from './cors.js';
+import { withoutToken, type Log } from './log.js';
 import { readJson } from './json-body.js';
 import { problem, problemBody, problemOfStatus, sendProblem } from './problem.js';
 
@@ -21,14 +22,17 @@ export interface HttpOptions {
   corsOrigins: readonly string[];
   /** How many requests a client's address may send; unlimited if left out. Counted by each process for itself. */
   requestsPerMinute?: number | undefined;
+  log: Log;
 }
 
 const bodyLimit = 1024 * 1024;
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** They change nothing, and there are many of them. */
+const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 const givenId = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Fastify with the general part of the HTTP contract on it. Its hook comes before any of Nest's, so every answer carries its headers. */
-export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinute }: HttpOptions): FastifyInstance {
+export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinute, log }: HttpOptions): FastifyInstance {
   const http = fastify({
     bodyLimit,
     // Given a number, Fastify believes nobody; this is Express' meaning of it.
@@ -65,6 +69,11 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     allowOrigins(corsOrigins, request, reply);
+    done();
+  });
+  http.addHook('onResponse', (request, reply, done) => {
+    const about = { request: request.id, method: request.method, url: withoutToken(request.url), status: reply.statusCode };
+    log[reads.has(request.method) ? 'debug' : 'info']({ ...about, ms: Math.round(reply.elapsedTime) }, 'answered');
     done();
   });
   if (requestsPerMinute !== undefined) limitRate(http, requestsPerMinute, statusUrl);

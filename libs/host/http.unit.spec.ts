@@ -103,6 +103,14 @@ describe('every answer', () => {
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('is in the log under its request id, if it may have changed something, and never its token', async () => {
+    await http().post('/orders?token=hunter2').set('x-request-id', 'placed-1').send({ sku: 'A', quantity: 1 });
+    await http().get('/orders/caller').set('x-request-id', 'read-1');
+    const line = JSON.parse(logged.find((each) => each.includes('placed-1'))!);
+    expect(line).toMatchObject({ level: 'info', request: 'placed-1', method: 'POST', url: '/orders?token=[redacted]', status: 202 });
+    expect(logged.join('')).not.toMatch(/hunter2|read-1/);
+  });
+
   it('believes X-Forwarded-For for as many hops as TRUST_PROXY says', async () => {
     const { body } = await http().get('/orders/caller').set('x-forwarded-for', '1.1.1.1, 2.2.2.2');
     expect(body).toEqual({ ip: '2.2.2.2' });

@@ -76,6 +76,7 @@ async function serve(roles: readonly Role[], host: Host, infrastructure: Infrast
     trustProxy: settings.TRUST_PROXY,
     corsOrigins: settings.CORS_ORIGINS,
     requestsPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+    log,
   });
   const imports = [HostModule.of(host), ...infrastructure.modules, ...roles.map(({ module }) => module)];
   const app = await NestFactory.create<NestFastifyApplication>({ module: Root, imports }, new FastifyAdapter(http as never), {
