@@ -1,23 +1,16 @@
 import { EmbeddedBus, type News } from '#libs/bus';
 import { createLog } from '#libs/host';
 import { Lags } from '#libs/platform';
-import { Database, postgresEventStore } from '#libs/store';
+import { type Database, postgresEventStore } from '#libs/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshDatabase } from '../../test/setup/database.js';
+import { openDatabase } from '../../test/setup/database.js';
 import { viewsOf } from './order-status.js';
 import { Projection } from './projection.js';
 
 let db: Database;
-let drop: () => Promise<void>;
-beforeAll(async () => {
-  const fresh = await freshDatabase();
-  db = new Database({ url: fresh.url });
-  drop = fresh.drop;
-});
-afterAll(async () => {
-  await db.close();
-  await drop();
-});
+let close: () => Promise<void>;
+beforeAll(async () => void ({ db, close } = await openDatabase()));
+afterAll(() => close());
 
 const at = new Date().toISOString();
 const line = { sku: 'MUG', name: 'Mug', quantity: 1, unitPrice: { amount: 1299, currency: 'EUR' } };

@@ -1,28 +1,27 @@
 import { EmbeddedBus } from '#libs/bus';
 import { Health } from '#libs/host';
-import { Database } from '#libs/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshDatabase } from '../../test/setup/database.js';
+import { openDatabase } from '../../test/setup/database.js';
 import { query } from '../../test/setup/query.js';
 import { watchShop } from './checks.js';
 import { Lags } from './lags.js';
 
-let fresh: Awaited<ReturnType<typeof freshDatabase>>;
-let db: Database;
+let url: string;
+let close: () => Promise<void>;
 const bus = new EmbeddedBus();
 const lags = new Lags(bus);
 const health = new Health();
 
 beforeAll(async () => {
-  fresh = await freshDatabase();
   // The role with the fewest rights can see it all.
-  db = new Database({ url: fresh.url, role: 'backroom_thumbnails', connections: 1 });
+  const fresh = await openDatabase({ role: 'backroom_thumbnails', connections: 1 });
+  ({ url, close } = fresh);
+  const { db } = fresh;
   watchShop(health, { db, bus, lags, needsBroker: true });
 });
 afterAll(async () => {
   await bus.close();
-  await db?.close();
-  await fresh?.drop();
+  await close?.();
 });
 
 const ask = async (name: string) =>
@@ -30,7 +29,7 @@ const ask = async (name: string) =>
     .checks()
     .find((check) => check.name === name)!
     .check(AbortSignal.timeout(5_000));
-const plant = (sql: string) => query(fresh.url, sql);
+const plant = (sql: string) => query(url, sql);
 
 describe('An idle shop', () => {
   it('is well', async () => {

@@ -6,7 +6,8 @@ SELECT e.stream, e.version, e.type, e.data, e.meta, e.at
 FROM unnest($1::text[], $2::int[]) AS wanted (stream, after)
 CROSS JOIN LATERAL (SELECT * FROM events WHERE stream = wanted.stream AND version > wanted.after ORDER BY version) e`;
 
-interface Row {
+/** An event as the driver reads it. */
+export interface EventRow {
   stream: string;
   version: number;
   type: string;
@@ -19,7 +20,7 @@ interface Row {
 export const load: EventStore['load'] = async (tx: Pick<Tx, 'run'>, streams) => {
   const found = new Map<string, Recorded[]>();
   if (streams.length === 0) return found;
-  const rows = await tx.run<Row & Record<string, unknown>>('load', statement, [
+  const rows = await tx.run<EventRow & Record<string, unknown>>('load', statement, [
     streams.map((one) => one.stream),
     streams.map((one) => one.after),
   ]);

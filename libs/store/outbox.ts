@@ -1,25 +1,15 @@
 import type { Lane, News } from '#libs/bus';
 import type { Database } from './database.js';
-import type { Meta } from './event-store.js';
+import type { EventRow } from './load.js';
 
 export interface Outgoing {
   readonly id: string;
   readonly news: News;
 }
 
-interface Row {
-  id: string;
-  stream: string;
-  version: number;
-  type: string;
-  data: unknown;
-  meta: Meta;
-  at: Date;
-}
-
 /** What is to be published next in a lane, oldest first, without what is on its way already and what is parked. */
 export async function readOutbox(db: Database, lane: Lane, onTheWay: readonly string[], most: number): Promise<Outgoing[]> {
-  const rows = await db.run<Row & Record<string, unknown>>(
+  const rows = await db.run<EventRow & { id: string } & Record<string, unknown>>(
     'outbox-read',
     `SELECT o.id, e.stream, e.version, e.type, e.data, e.meta, e.at FROM (
        SELECT * FROM outbox o WHERE lane = $1 AND id NOT IN (SELECT unnest($2::bigint[])) AND NOT EXISTS (SELECT FROM parked p WHERE p.stream = o.stream)

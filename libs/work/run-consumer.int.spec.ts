@@ -1,22 +1,15 @@
 import { EmbeddedBus, type News } from '#libs/bus';
-import { Database, postgresEventStore, type EventStore } from '#libs/store';
+import { type Database, postgresEventStore, type EventStore } from '#libs/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { freshDatabase } from '../../test/setup/database.js';
+import { openDatabase } from '../../test/setup/database.js';
 import type { Consumer, Reaction } from './consumer.js';
 import { ConsumerRunner } from './run-consumer.js';
 import { notes, type Tell, type Told } from './test-aggregate.js';
 
 let db: Database;
-let drop: () => Promise<void>;
-beforeAll(async () => {
-  const fresh = await freshDatabase();
-  db = new Database({ url: fresh.url });
-  drop = fresh.drop;
-});
-afterAll(async () => {
-  await db.close();
-  await drop();
-});
+let close: () => Promise<void>;
+beforeAll(async () => void ({ db, close } = await openDatabase()));
+afterAll(() => close());
 
 const desk = { claim: crypto.randomUUID(), leaseMs: 10_000, room: () => 5, take: vi.fn<() => void>() };
 beforeEach(() => desk.take.mockClear());

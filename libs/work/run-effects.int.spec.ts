@@ -1,23 +1,16 @@
-import { Database, insertEffects, postgresEventStore, type EventStore } from '#libs/store';
+import { type Database, insertEffects, postgresEventStore, type EventStore } from '#libs/store';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freshDatabase } from '../../test/setup/database.js';
+import { openDatabase } from '../../test/setup/database.js';
 import type { Effect, Outcome } from './effect.js';
 import { EffectRunner } from './run-effects.js';
 import { notes, type Tell } from './test-aggregate.js';
 
 let db: Database;
-let drop: () => Promise<void>;
-beforeAll(async () => {
-  const fresh = await freshDatabase();
-  db = new Database({ url: fresh.url });
-  drop = fresh.drop;
-});
-afterAll(async () => {
-  await db.close();
-  await drop();
-});
+let close: () => Promise<void>;
+beforeAll(async () => void ({ db, close } = await openDatabase()));
+afterAll(() => close());
 
 type Ring = Effect<{ n: number }, string, Tell>;
 let nth = 0;

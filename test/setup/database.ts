@@ -1,3 +1,4 @@
+import { Database, type DatabaseOptions } from '#libs/store';
 import { inject } from 'vitest';
 import { query } from './query.js';
 
@@ -9,4 +10,20 @@ export async function freshDatabase(): Promise<{ url: string; drop(): Promise<vo
   const url = new URL(server);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => query(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+/** The same with connections to it, under a role's rights where one is named. `close` lets go of both. */
+export async function openDatabase(
+  options: Omit<DatabaseOptions, 'url'> = {},
+): Promise<{ db: Database; url: string; close(): Promise<void> }> {
+  const { url, drop } = await freshDatabase();
+  const db = new Database({ ...options, url });
+  return {
+    db,
+    url,
+    async close() {
+      await db.close();
+      await drop();
+    },
+  };
 }

@@ -1,27 +1,23 @@
 import { FilesystemObjects } from '#libs/objects';
-import { Database } from '#libs/store';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freshDatabase } from '../../../test/setup/database.js';
+import { openDatabase } from '../../../test/setup/database.js';
 import { query } from '../../../test/setup/query.js';
 import { dropOrphans } from './orphans.js';
 import { originalOf } from './receive-photo.js';
 
-let fresh: Awaited<ReturnType<typeof freshDatabase>>;
-let db: Database;
+let database: Awaited<ReturnType<typeof openDatabase>>;
 let folder: string;
 let objects: FilesystemObjects;
 beforeAll(async () => {
-  fresh = await freshDatabase();
-  db = new Database({ url: fresh.url, role: 'backroom_api', connections: 1 });
+  database = await openDatabase({ role: 'backroom_api', connections: 1 });
   folder = await mkdtemp(path.join(os.tmpdir(), 'backroom-orphans-'));
   objects = await FilesystemObjects.open(folder);
 });
 afterAll(async () => {
-  await db?.close();
-  await fresh?.drop();
+  await database?.close();
   await rm(folder, { recursive: true });
 });
 
@@ -42,11 +38,11 @@ const isThere = async (id: string): Promise<boolean> => {
 it('deletes what no event tells of and is a day old, and nothing else', async () => {
   const [orphan, young, told] = [await upload(25), await upload(23), await upload(25)];
   await query(
-    fresh.url,
+    database.url,
     `INSERT INTO events (stream, version, type, data, meta, at) VALUES ('photo:${told}', 1, 'PhotoUploaded', '{}', '{"lane":"standard"}', now())`,
   );
   await objects.put(`photos/${orphan}/v1/thumb.jpg`, Buffer.from('x'));
-  expect(await dropOrphans(db, objects, new AbortController().signal)).toBe(1);
+  expect(await dropOrphans(database.db, objects, new AbortController().signal)).toBe(1);
   expect([await isThere(orphan), await isThere(young), await isThere(told)]).toEqual([false, true, true]);
-  expect(await dropOrphans(db, objects, new AbortController().signal)).toBe(0);
+  expect(await dropOrphans(database.db, objects, new AbortController().signal)).toBe(0);
 });
