@@ -7,6 +7,7 @@ import { matches } from './etag.js';
 import { Follow } from './follow.js';
 import { historyOf, viewsOf } from './order-status.js';
 import { showOrders } from './show-orders.js';
+import { timelineOf } from './timeline.js';
 
 /** What anybody entitled may follow of an order. */
 @Controller('orders/:id')
@@ -36,6 +37,14 @@ export class OrdersController {
     if (history.length === 0) throw problem('not-found');
     reply.header('cache-control', 'private, no-cache');
     return { items: history.map(({ event }) => shownEvent(event)) };
+  }
+
+  @Get('timeline')
+  async timeline(@Param('id') id: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const items = await timelineOf(this.db, this.entitled(id, request, reply));
+    if (items.length === 0) throw problem('not-found');
+    reply.header('cache-control', 'private, no-cache');
+    return { items };
   }
 
   @Get('stream')

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { oriented } from '../setup/photos.js';
 import { startHost, type TestHost } from '../setup/host.js';
 import { anOrder, place, reached, rfc3339, type Placed } from './orders.js';
 import { expectProblem } from './problem.js';
@@ -154,6 +155,48 @@ describe('Status service: GET /orders/{id}/stream', () => {
     const placed = await place(host);
     const heard = await Promise.all(Array.from({ length: 10 }, () => heardOn(placed.links.stream)));
     for (const { events } of heard) expect(versions(events)).toEqual(upTo(heard[0]!.events.length));
+  });
+});
+
+describe('Status service: GET /orders/{id}/timeline', () => {
+  const timelineOf = async (placed: Placed): Promise<{ at: string; kind: string; summary: string; data: Record<string, unknown> }[]> =>
+    (await host.follow(placed.links.events.replace('/events', '/timeline')).expect(200)).body.items;
+
+  test('everything that happened on its behalf, in order', async () => {
+    const items = await timelineOf(done);
+    expect(items.filter(({ kind }) => kind === 'event').map(({ data }) => data.type)).toEqual([...road, 'OrderCompleted']);
+    for (const { at, summary, data } of items) {
+      expect(at).toMatch(rfc3339);
+      expect(summary).toMatch(/^[“A-Z].*\.$/);
+      expect(data).toEqual(expect.any(Object));
+    }
+    expect(items.map(({ at }) => at)).toEqual(items.map(({ at }) => at).toSorted());
+  });
+
+  test('the attempts that failed, the mails, its photos, and what it waits for', async () => {
+    const { body: photo } = await host
+      .http()
+      .post('/photos')
+      .set('content-type', 'image/jpeg')
+      .send(await oriented(40, 30, 1));
+    const order = anOrder({ card: '4000000000000119' });
+    const placed = await place(host, { ...order, lines: [{ ...order.lines[0], photoId: photo.id }] });
+    await vi.waitFor(async () => expect((await timelineOf(placed)).map(({ kind }) => kind)).toContain('attempt'), { timeout: 60_000 });
+    await reached(host, placed, 'completed');
+    await vi.waitFor(async () => {
+      const items = await timelineOf(placed);
+      expect(items.filter(({ kind }) => kind === 'email').map(({ data }) => data.kind)).toEqual(['order-confirmation', 'order-shipped']);
+      expect(items.filter(({ data }) => data.photoId === photo.id).map(({ data }) => data.type)).toEqual([
+        'PhotoUploaded',
+        'RenderingStarted',
+        'PhotoReady',
+      ]);
+    });
+  });
+
+  test('is for whom the order is', async () => {
+    expectProblem(await host.http().get(`/orders/${done.id}/timeline`), 401, 'unauthorized');
+    expectProblem(await host.operator('/orders/0190b5a0-0000-7000-8000-000000000000/timeline'), 404, 'not-found');
   });
 });
 

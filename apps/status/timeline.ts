@@ -1,0 +1,99 @@
+import type { OrderEventType } from '#libs/order';
+import { postgresEventStore, type Database, type Recorded } from '#libs/store';
+
+/** Something that happened, or is waited for, on behalf of an order. */
+export interface Moment {
+  /** RFC 3339. Of a wait: when it will be over. */
+  readonly at: string;
+  readonly kind: 'event' | 'attempt' | 'wait' | 'email' | 'dead-letter';
+  /** One sentence. */
+  readonly summary: string;
+  readonly data: object;
+}
+
+const summaries: Record<OrderEventType, string> = {
+  OrderPlaced: 'The order was placed.',
+  PhotosReady: 'Its photos are ready.',
+  PhotosRejected: 'A photo was rejected.',
+  StockReserved: 'The stock is reserved.',
+  StockRefused: 'There is not enough in stock.',
+  PaymentAuthorised: 'The bank holds the total on the card.',
+  PaymentDeclined: 'The bank declined.',
+  Printed: 'The prints are made.',
+  PaymentCaptured: 'The money was taken.',
+  CaptureFailed: 'The money could not be taken.',
+  HandoverStarted: 'The parcel is being handed to the carrier.',
+  Shipped: 'The carrier has the parcel.',
+  ShipmentRefused: 'The carrier refused the parcel.',
+  OrderCompleted: 'The order is complete.',
+  CancellationRequested: 'The customer asked for its cancellation.',
+  PaymentRefunded: 'The money was given back.',
+  PrintDiscarded: 'The prints were thrown away.',
+  PaymentVoided: 'The bank holds nothing any more.',
+  StockReleased: 'The stock was given back.',
+  OrderCancelled: 'The order is cancelled.',
+  OrderFailed: 'The order has failed.',
+  StepFailed: 'An attempt failed, and will be made again.',
+  StepTimedOut: 'A step was given up: nobody knows whether it happened, so it is undone.',
+  StepWithdrawn: 'A step that nobody had begun was withdrawn.',
+  NotificationSent: 'A mail was sent.',
+  NotificationFailed: 'A mail could not be sent.',
+  PersonalDataErased: 'Personal data was erased.',
+};
+const photoSummaries: Record<string, string> = {
+  PhotoUploaded: 'A photo was uploaded.',
+  RenderingStarted: 'A photo is being rendered.',
+  RenderingFailed: 'A photo could not be rendered this time.',
+  PhotoReady: 'A photo is ready.',
+  PhotoRejected: 'A photo was rejected.',
+};
+const attempts = new Set(['StepFailed', 'StepTimedOut', 'RenderingFailed']);
+const emails = new Set(['NotificationSent', 'NotificationFailed']);
+
+/** Everything that happened on behalf of an order: its own facts and its photos', what is waited for, what was given up. Oldest first. */
+export async function timelineOf(db: Database, stream: string): Promise<Moment[]> {
+  const own = (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? [];
+  const photos = [...new Set(own.flatMap(photosIn))].map((id) => ({ stream: `photo:${id}`, after: 0 }));
+  const photoEvents = photos.length ? [...(await postgresEventStore.load(db, photos)).values()].flat() : [];
+  const moments = [...own.map(ofOrder), ...photoEvents.map(ofPhoto), ...(await waits(db, stream))];
+  return moments.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+const photosIn = ({ type, data }: Recorded): string[] =>
+  type === 'OrderPlaced' ? (data as { lines: { photoId?: string }[] }).lines.flatMap(({ photoId }) => photoId ?? []) : [];
+
+const ofOrder = ({ at, type, version, data }: Recorded): Moment => ({
+  at,
+  kind: attempts.has(type) ? 'attempt' : emails.has(type) ? 'email' : 'event',
+  summary: Object.hasOwn(summaries, type) ? summaries[type as OrderEventType] : `${type}.`,
+  data: { version, type, ...(data as object) },
+});
+
+function ofPhoto({ at, type, stream, data }: Recorded): Moment {
+  const { detail } = data as { detail?: string };
+  return {
+    at,
+    kind: attempts.has(type) ? 'attempt' : 'event',
+    summary: photoSummaries[type] ?? `${type}.`,
+    data: { type, photoId: stream.slice('photo:'.length), detail },
+  };
+}
+
+/** What it waits for, and what was given up. What went wrong is an operator's to read, among the dead letters. */
+async function waits(db: Database, stream: string): Promise<Moment[]> {
+  const rows = await db.run<{ at: Date; dead: boolean; what: string; attempts: number }>(
+    'timeline-waits',
+    `SELECT coalesce(ended_at, claimed_until, due) AS at, state = 'dead' AS dead, kind AS what, attempts FROM effects
+       WHERE key > $1 || ':' AND key < $1 || ';' AND (state = 'dead' OR state = 'open' AND attempts > 0)
+     UNION ALL
+     SELECT coalesce(dead_at, due), dead_at IS NOT NULL, consumer, attempts FROM bookmarks
+       WHERE consumer = ANY ($2) AND stream = $1 AND (dead_at IS NOT NULL OR due IS NOT NULL)`,
+    [stream, ['fulfilment', 'payments', 'notifications', 'status']],
+  );
+  return rows.map(({ at, dead, what, attempts }) => ({
+    at: at.toISOString(),
+    kind: dead ? 'dead-letter' : 'wait',
+    summary: dead ? `“${what}” was given up; an operator has to see to it.` : `“${what}” is under way, or waits for its next try.`,
+    data: { what, attempts },
+  }));
+}
