@@ -10,7 +10,7 @@ export interface Proof {
 }
 
 /** What is broken for good shows at once. */
-const healthyMinutes = 0.2;
+const healthyMinutes = 0.3;
 
 /** Runs the shop with broken code, and with the faults that it takes for the breach to show. */
 export async function prove(mutation: NamedMutation, options: Omit<RunOptions, 'mutation'>): Promise<Proof> {

@@ -11,7 +11,7 @@ import { bookOf } from './gather/books.js';
 import { fromDatabase } from './gather/database.js';
 import { fromKafka } from './gather/kafka.js';
 import { personalAtRest } from './gather/at-rest.js';
-import { isSettled, pendingIn, type Pending } from './gather/settled.js';
+import { pendingIn } from './gather/settled.js';
 import { startLoad, type Load } from './load/load.js';
 import type { NamedMutation } from './mutations/mutation.js';
 import type { LabOptions } from './options.js';
@@ -29,7 +29,7 @@ export interface RunOptions extends Pick<LabOptions, 'minutes' | 'seed' | 'broke
 /** Orders of all kinds pass all boundaries in it, so that they are known before anything is killed. */
 const calmMs = 8_000;
 /** At most so long until all is settled. */
-const settleMs = 150_000;
+const settleMs = 240_000;
 /** Nothing has moved for so long: nothing will. A claim lives on for 15 s, a Kafka group takes as long to find together again. */
 const stuckMs = 50_000;
 /** Broken code leaves things stuck more often than not. */
@@ -142,13 +142,14 @@ async function ticking(ms: number, signal: AbortSignal, tell: (done: number, of:
 async function settled({ postgres }: Stack, load: Load, stuckMs: number, at: RunOptions['at']): Promise<void> {
   const end = Date.now() + settleMs;
   let most = 1;
-  let least = Infinity;
+  let before = '';
   let moved = Date.now();
   for (let calm = 0; calm < 2 && Date.now() < end && Date.now() < moved + stuckMs; await sleep(400)) {
-    const left: Pending = await pendingIn(postgres.url);
-    calm = isSettled(left) && load.waiting === 0 ? calm + 1 : 0;
-    const count = Object.values(left).reduce((sum, one) => sum + one, load.waiting);
-    if (count < least) [least, moved] = [count, Date.now()];
+    const { pending, happened } = await pendingIn(postgres.url);
+    const count = Object.values(pending).reduce((sum, one) => sum + one, load.waiting);
+    calm = count === 0 ? calm + 1 : 0;
+    if (`${happened} ${count}` !== before) moved = Date.now();
+    before = `${happened} ${count}`;
     most = Math.max(most, count);
     at('settling', most - count, most);
   }

@@ -17,6 +17,8 @@ type Told = Pick<Evidence, 'streams' | 'pictures' | 'stock' | 'movements' | 'lef
 
 export const fromDatabase = (url: string): Promise<Told> =>
   asking(url, async (client) => {
+    // One moment of all of it, also where something still moves.
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const rows = async <R extends object>(text: string): Promise<R[]> => (await client.query<R>(text)).rows;
     const streams = new Map<string, Fact[]>();
     for (const { stream, at, ...fact } of await rows<Omit<Fact, 'at'> & { stream: string; at: Date }>(

@@ -1,6 +1,6 @@
 import { asking } from './database.js';
 
-/** How many things are still on their way: orders that have not ended, effects, news, mails that are owed, pictures that lag behind. */
+/** How many things are still on their way: orders that have not ended, effects, news, mails that are owed, pictures that lag behind. And how many have happened. */
 const pending = `
 SELECT
   (SELECT count(*) FROM events p WHERE p.version = 1 AND p.stream LIKE 'order:%' AND NOT EXISTS (
@@ -12,11 +12,13 @@ SELECT
      LEFT JOIN order_status s ON s.id = substr(e.stream, 7)::uuid WHERE s.version IS DISTINCT FROM e.version)::int AS pictures,
   (SELECT count(*) FROM events e WHERE e.type IN ('PaymentAuthorised', 'Shipped', 'OrderCancelled', 'OrderFailed') AND NOT EXISTS (
      SELECT FROM events n WHERE n.stream = e.stream AND n.type IN ('NotificationSent', 'NotificationFailed') AND n.data ->> 'kind' =
-       CASE e.type WHEN 'PaymentAuthorised' THEN 'order-confirmation' WHEN 'Shipped' THEN 'order-shipped' ELSE 'order-cancelled' END))::int AS mails`;
+       CASE e.type WHEN 'PaymentAuthorised' THEN 'order-confirmation' WHEN 'Shipped' THEN 'order-shipped' ELSE 'order-cancelled' END))::int AS mails,
+  (SELECT count(*) FROM events)::int AS happened`;
 
 export type Pending = Readonly<Record<'orders' | 'effects' | 'outbox' | 'bookmarks' | 'pictures' | 'mails', number>>;
 
-export const pendingIn = (url: string): Promise<Pending> =>
-  asking(url, async (client) => (await client.query<Record<keyof Pending, number>>(pending)).rows[0]!);
-
-export const isSettled = (left: Pending): boolean => Object.values(left).every((count) => count === 0);
+export const pendingIn = (url: string): Promise<{ pending: Pending; happened: number }> =>
+  asking(url, async (client) => {
+    const { happened, ...left } = (await client.query<Record<keyof Pending | 'happened', number>>(pending)).rows[0]!;
+    return { pending: left, happened };
+  });

@@ -18,7 +18,7 @@ export const ignoreConflicts: NamedMutation = {
         `$1, given AS (SELECT ${columns.replace('version', `(${latest} + 1 + version - min(version) OVER (PARTITION BY stream))::int AS version`)} FROM raw)`,
       );
       // Time enough for the other one to decide on the same state.
-      await sleep(150);
+      await sleep(400);
       return ask({ ...query, text });
     },
   },
