@@ -54,6 +54,12 @@ describe('what is planted is found', () => {
     ['mails', 'one of which nobody had a 250', { mails: [confirmation, mail(8, false)] }, /was never sent/],
     ['mails', 'a mail twice', { mails: [confirmation, mail(8), mail(9)] }, /came again after 1000 ms/],
     ['mails', 'a mail that is not owed', { streams: streams('OrderPlaced') }, /is not owed/],
+    [
+      'mails',
+      'a confirmation of what was cancelled before',
+      { streams: streams('OrderPlaced', 'CancellationRequested', 'PaymentAuthorised'), mails: [confirmation] },
+      /order-confirmation.* is not owed/,
+    ],
     ['backwards', 'an older version', { seen: [seen(2), seen(1, { asked: 100, answered: 101 })] }, /the version fell/],
     ['backwards', 'progress that falls', { seen: [seen(1, { progress: 50 }), seen(2, { progress: 20 })] }, /the progress fell/],
     ['backwards', 'a status that goes back', { seen: [seen(1, { status: 'shipping' }), seen(2, { status: 'paying' })] }, /went back/],

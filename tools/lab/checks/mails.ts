@@ -42,4 +42,8 @@ export const mails: Check = {
   },
 };
 
-const owedIn = (facts: readonly Fact[]): string[] => facts.flatMap(({ type }) => owedBy[type] ?? []);
+/** A payment that was authorised after all, once the order was bound to fail, is given back and not confirmed. */
+const owedIn = (facts: readonly Fact[]): string[] => {
+  const failing = facts.findIndex(({ type }) => type === 'CancellationRequested' || type === 'StepTimedOut');
+  return facts.flatMap(({ type }, n) => (type === 'PaymentAuthorised' && failing >= 0 && n > failing ? [] : (owedBy[type] ?? [])));
+};

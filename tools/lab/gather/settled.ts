@@ -10,7 +10,10 @@ SELECT
   (SELECT count(*) FROM bookmarks WHERE version < head AND dead_at IS NULL)::int AS bookmarks,
   (SELECT count(*) FROM (SELECT stream, max(version) AS version FROM events WHERE stream LIKE 'order:%' GROUP BY 1) e
      LEFT JOIN order_status s ON s.id = substr(e.stream, 7)::uuid WHERE s.version IS DISTINCT FROM e.version)::int AS pictures,
-  (SELECT count(*) FROM events e WHERE e.type IN ('PaymentAuthorised', 'Shipped', 'OrderCancelled', 'OrderFailed') AND NOT EXISTS (
+  (SELECT count(*) FROM events e WHERE e.type IN ('PaymentAuthorised', 'Shipped', 'OrderCancelled', 'OrderFailed')
+     AND NOT (e.type = 'PaymentAuthorised' AND EXISTS (
+       SELECT FROM events c WHERE c.stream = e.stream AND c.version < e.version AND c.type IN ('CancellationRequested', 'StepTimedOut')))
+     AND NOT EXISTS (
      SELECT FROM events n WHERE n.stream = e.stream AND n.type IN ('NotificationSent', 'NotificationFailed') AND n.data ->> 'kind' =
        CASE e.type WHEN 'PaymentAuthorised' THEN 'order-confirmation' WHEN 'Shipped' THEN 'order-shipped' ELSE 'order-cancelled' END))::int AS mails,
   (SELECT count(*) FROM events)::int AS happened`;
