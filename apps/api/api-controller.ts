@@ -5,9 +5,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cancelOrder } from './orders/cancel-order.js';
 import { keyOf, type Once } from './idempotency.js';
+import { OrderEnds } from './orders/order-ends.js';
 import type { makePlaceOrder } from './orders/place-order.js';
+import { preferredWait } from './orders/prefer-wait.js';
 import { PaymentKeys } from './payment-key.js';
 import { Catalogue } from './products.js';
+import { showOrders } from '#libs/order-status';
 import { Database } from '#libs/store';
 import { Wake } from '#libs/platform';
 
@@ -26,6 +29,7 @@ export class ApiController {
     private readonly keys: PaymentKeys,
     private readonly db: Database,
     private readonly wake: Wake,
+    private readonly ends: OrderEnds,
   ) {}
 
   @Get('products')
@@ -44,14 +48,17 @@ export class ApiController {
   @Post('orders')
   @HttpCode(202)
   async place(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const placed = await this.placeOrder(body, this.once(request, 'POST /orders'));
+    const wait = preferredWait(request.headers.prefer);
+    const placed = await this.placeOrder(body, wait !== undefined, this.once(request, 'POST /orders'));
     const links = orderLinks(this.settings, this.access, placed.id);
     if (placed.replayed) reply.header('idempotency-replayed', 'true');
-    reply
-      .header('location', links.status)
-      .header('retry-after', '1')
-      .header('cache-control', 'private, no-cache')
-      .header('referrer-policy', 'no-referrer');
+    reply.header('location', links.status).header('cache-control', 'private, no-cache').header('referrer-policy', 'no-referrer');
+    const order = wait && (await this.ended(placed.id, wait, request));
+    if (order) {
+      reply.code(200).header('etag', `"${order.version}"`).header('preference-applied', `wait=${wait}`);
+      return order;
+    }
+    reply.header('retry-after', '1');
     return {
       id: placed.id,
       status: 'placed',
@@ -80,6 +87,16 @@ export class ApiController {
     const { status } = orderLinks(this.settings, this.access, order);
     reply.header('location', status).header('cache-control', 'private, no-cache');
     return { id: order, status: 'cancelling', links: { status } };
+  }
+
+  /** The order as the status service shows it, if it ends in time. */
+  private async ended(id: string, seconds: number, { raw }: FastifyRequest) {
+    const gone = new AbortController();
+    raw.socket.once('close', () => gone.abort());
+    const stream = `order:${id}`;
+    const view = await this.ends.within(seconds, stream, gone.signal);
+    const [order] = view ? await showOrders(this.db, this.access, this.settings, new Map([[stream, view]])) : [];
+    return order;
   }
 
   private once(request: FastifyRequest, route: string): Once | undefined {

@@ -6,6 +6,7 @@ import { Database } from '#libs/store';
 import { Module } from '@nestjs/common';
 import { ApiController, PLACE_ORDER } from './api-controller.js';
 import { Housekeeping } from './housekeeping.js';
+import { OrderEnds } from './orders/order-ends.js';
 import { makePlaceOrder } from './orders/place-order.js';
 import { PaymentKeys } from './payment-key.js';
 import { PhotosController } from './photos/photos-controller.js';
@@ -26,6 +27,7 @@ const placeOrder = {
     placeOrder,
     photoObjects,
     Housekeeping,
+    OrderEnds,
   ],
 })
 class ApiModule {}

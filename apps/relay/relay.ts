@@ -1,5 +1,6 @@
-import { lanes, PublishRefused, topicOf, type Bus, type Lane } from '#libs/bus';
+import { lanes, PublishRefused, replies, topicOf, type Bus, type Lane } from '#libs/bus';
 import { dropLease, forget, kindOf, park, readOutbox, takeLease, type Database, type Lease, type Outgoing } from '#libs/store';
+import { endTypes } from '#libs/order';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RelayParts {
@@ -118,6 +119,8 @@ export class Relay {
           )
           .catch((error: unknown) => this.refused(error));
       }
+      const ends = batch.filter(({ awaited, news }) => awaited && endTypes.includes(news.type)).map(({ news }) => news);
+      if (ends.length > 0) await bus.publish(replies, ends);
       const held = await forget(
         db,
         lane,

@@ -1,6 +1,6 @@
 import type { OrderView } from '#libs/order';
 import { idOf, type Database } from '#libs/store';
-import { viewsOf } from './order-status.js';
+import { viewsOf } from '#libs/order-status';
 
 export interface OrdersWanted {
   readonly status?: OrderView['status'];

@@ -1,13 +1,13 @@
 import { Access } from '#libs/access';
 import { parseQuery, Settings } from '#libs/host';
 import { orderStatuses } from '#libs/order';
+import { showOrders } from '#libs/order-status';
 import { Database } from '#libs/store';
 import { Controller, Get, Header, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { listOrders } from './list-orders.js';
 import { page } from './page.js';
-import { showOrders } from './show-orders.js';
 
 const wanted = z.object({ status: z.enum(orderStatuses).optional(), email: z.string().min(1).max(254).optional(), ...page(z.uuid()) });
 

@@ -1,12 +1,11 @@
 import { Access } from '#libs/access';
 import { idFrom, problem, Settings } from '#libs/host';
+import { historyOf, showOrders, viewsOf } from '#libs/order-status';
 import { Database, type Recorded } from '#libs/store';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { matches } from './etag.js';
 import { Follow } from './follow.js';
-import { historyOf, viewsOf } from './order-status.js';
-import { showOrders } from './show-orders.js';
 import { timelineOf } from './timeline.js';
 
 /** What anybody entitled may follow of an order. */

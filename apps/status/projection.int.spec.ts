@@ -4,7 +4,7 @@ import { Lags } from '#libs/platform';
 import { type Database, postgresEventStore } from '#libs/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../test/setup/database.js';
-import { viewsOf } from './order-status.js';
+import { viewsOf } from '#libs/order-status';
 import { Projection } from './projection.js';
 
 let db: Database;

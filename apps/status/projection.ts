@@ -4,7 +4,7 @@ import { Lags } from '#libs/platform';
 import { Database, dueBookmarks, failBookmarks, isOutage, moveBookmarks, takeBookmarks } from '#libs/store';
 import { tryAgainInMs } from '#libs/work';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { project } from './order-status.js';
+import { project } from '#libs/order-status';
 
 const consumer = 'status';
 

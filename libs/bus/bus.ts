@@ -78,5 +78,8 @@ export class PublishRefused extends Error {
   }
 }
 
+/** The topic of the ends that somebody waits for: every instance of who answers hears all of it. */
+export const replies = 'replies';
+
 /** Topics are named after what they tell of and the lane: `orders`, `orders.express`, `orders.bulk`. */
 export const topicOf = (about: string, lane: Lane): string => (lane === 'standard' ? about : `${about}.${lane}`);

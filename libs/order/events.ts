@@ -76,6 +76,9 @@ export const eventSchemas = {
   PersonalDataErased: nothing,
 } as const;
 
+/** After one of these an order has ended. */
+export const endTypes: readonly string[] = ['OrderCompleted', 'OrderCancelled', 'OrderFailed'];
+
 export type OrderEventType = keyof typeof eventSchemas;
 /** One fact, typed by its name. */
 export type OrderEvent = { [T in OrderEventType]: { readonly type: T; readonly data: z.infer<(typeof eventSchemas)[T]> } }[OrderEventType];

@@ -1,4 +1,5 @@
 export {
+  endTypes,
   eventSchemas,
   mailKinds,
   readOrderEvent,

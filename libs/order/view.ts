@@ -183,9 +183,11 @@ const expect = (view: OrderView, kind: MailKind, at: string): OrderView =>
     ? view
     : { ...view, notifications: [...view.notifications, { kind, state: 'pending', at }] };
 
-/** As the policy has it: what is authorised after a cancellation is confirmed to nobody. */
+/** As the policy has it: what is authorised when something stands in the order's way is confirmed to nobody. */
 const confirmed = (was: OrderView, view: OrderView, at: string): OrderView =>
-  was.status === 'cancelling' || ended(was) ? view : expect(view, 'order-confirmation', at);
+  was.status === 'cancelling' || ended(was) || was.steps.some(({ state }) => state === 'failed')
+    ? view
+    : expect(view, 'order-confirmation', at);
 
 const notify = (view: OrderView, kind: MailKind, state: 'sent' | 'failed', at: string): OrderView => ({
   ...view,

@@ -1,5 +1,9 @@
-import { lanes, topicOf, type Topic } from '#libs/bus';
+import { lanes, replies, topicOf, type Topic } from '#libs/bus';
 
-/** Every topic of the shop: what is told about, in each lane. A topic's partitions are shared by the members of a group. */
+/** Every topic of the shop: what is told about, in each lane, and the ends that somebody waits for. A topic's partitions are shared by the members of a group. */
 export const topics = (partitions = 6, replication?: number): readonly Topic[] =>
-  ['orders', 'photos'].flatMap((about) => lanes.map((lane) => ({ name: topicOf(about, lane), partitions, replication })));
+  [...['orders', 'photos'].flatMap((about) => lanes.map((lane) => topicOf(about, lane))), replies].map((name) => ({
+    name,
+    partitions,
+    replication,
+  }));

@@ -6,6 +6,8 @@ export interface Meta {
   readonly lane: Lane;
   readonly correlation?: string;
   readonly traceparent?: string;
+  /** Somebody waits for the stream's end: news of it go to the topic `replies` too. */
+  readonly awaited?: true;
 }
 
 /** A fact as it is decided. */

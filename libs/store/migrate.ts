@@ -7,6 +7,7 @@ import { SeenByAll1764000000006 } from './migrations/0006-seen-by-all.js';
 import { Lists1764000000007 } from './migrations/0007-lists.js';
 import { Refold1764000000008 } from './migrations/0008-refold.js';
 import { Deaths1764000000009 } from './migrations/0009-deaths.js';
+import { Ends1764000000010 } from './migrations/0010-ends.js';
 
 const migrations = [
   Streams1764000000001,
@@ -17,6 +18,7 @@ const migrations = [
   Lists1764000000007,
   Refold1764000000008,
   Deaths1764000000009,
+  Ends1764000000010,
 ];
 
 /**

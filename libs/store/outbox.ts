@@ -5,6 +5,8 @@ import type { EventRow } from './load.js';
 export interface Outgoing {
   readonly id: string;
   readonly news: News;
+  /** As its stream's `Meta` has it. */
+  readonly awaited: boolean;
 }
 
 /** What is to be published next in a lane, oldest first, without what is on its way already and what is parked. */
@@ -19,6 +21,7 @@ export async function readOutbox(db: Database, lane: Lane, onTheWay: readonly st
   );
   return rows.map(({ id, stream, version, type, data, meta, at }) => ({
     id,
+    awaited: meta.awaited === true,
     news: {
       id: `${stream}/${version}`,
       stream,

@@ -1,5 +1,5 @@
 import type { Lane } from '#libs/bus';
-import type { Database } from '#libs/store';
+import type { Database, Meta } from '#libs/store';
 import { batcher } from '#libs/work';
 
 /** An order that has been judged and sealed: all that is left is to write it down. */
@@ -13,6 +13,8 @@ export interface Accepted {
   /** The client sealed it: nobody has seen the inside yet. */
   readonly byClient: boolean;
   readonly at: string;
+  /** Somebody waits for its end. */
+  readonly awaited: boolean;
   /** Of the `Idempotency-Key`, if one was sent. `response` is what is kept of the answer. */
   readonly once?: { readonly scope: string; readonly key: string; readonly fingerprint: Buffer; readonly response: object };
 }
@@ -23,8 +25,8 @@ export interface Accepted {
  */
 const statement = `
 WITH given AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::json[], $4::json[], $5::bytea[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::bytea[], $11::json[], $12::boolean[])
-    AS t (stream, lane, placed, personal, email_hmac, sealed, at, scope, key, fingerprint, response, by_client)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::json[], $4::json[], $5::bytea[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::bytea[], $11::json[], $12::boolean[], $13::json[])
+    AS t (stream, lane, placed, personal, email_hmac, sealed, at, scope, key, fingerprint, response, by_client, meta)
 ), keys AS (
   INSERT INTO idempotency (scope, key, stream, fingerprint, response)
   SELECT scope, key, stream, fingerprint, response FROM given WHERE key IS NOT NULL ORDER BY scope, key
@@ -39,7 +41,7 @@ WITH given AS (
   INSERT INTO outbox (lane, stream, version) SELECT lane, stream, 1 FROM taken
 )
 INSERT INTO events (stream, version, type, data, meta, at)
-SELECT stream, 1, 'OrderPlaced', placed, json_build_object('lane', lane), at FROM taken ORDER BY stream RETURNING stream`;
+SELECT stream, 1, 'OrderPlaced', placed, meta, at FROM taken ORDER BY stream RETURNING stream`;
 
 /** Resolves to whether the order was written: if not, its key was taken before. Two statements at once: one commits while the next fills. */
 export function makeAccept(db: Database): (order: Accepted) => Promise<boolean> {
@@ -57,6 +59,7 @@ export function makeAccept(db: Database): (order: Accepted) => Promise<boolean> 
       orders.map((order) => order.once?.fingerprint ?? null),
       orders.map((order) => (order.once ? JSON.stringify(order.once.response) : null)),
       orders.map((order) => order.byClient),
+      orders.map(({ lane, awaited }) => JSON.stringify({ lane, ...(awaited && { awaited }) } satisfies Meta)),
     ]);
     return new Set(rows.map((row) => row.stream));
   };

@@ -31,7 +31,7 @@ export function makePlaceOrder(parts: { db: Database; access: Access; catalogue:
   const accept = makeAccept(db);
   const seal = makeSealer();
 
-  async function judged(given: unknown, once?: Once): Promise<Accepted & PlacedAnswer> {
+  async function judged(given: unknown, awaited: boolean, once?: Once): Promise<Accepted & PlacedAnswer> {
     const body = parseBody(orderBody, given);
     const id = uuidv7();
     const products = await catalogue.bySku();
@@ -53,6 +53,7 @@ export function makePlaceOrder(parts: { db: Database; access: Access; catalogue:
       sealed: 'card' in body.payment ? await seal(body.payment.card, await keys.newest()) : await keys.judge(body.payment.sealed),
       byClient: 'sealed' in body.payment,
       at: new Date().toISOString(),
+      awaited,
       once: once && { ...once, response: { id, total } },
     };
   }
@@ -62,10 +63,11 @@ export function makePlaceOrder(parts: { db: Database; access: Access; catalogue:
     return kept && { ...kept, replayed: true };
   };
 
-  return async (given: unknown, once?: Once): Promise<PlacedOrder> => {
+  /** `awaited`: who places it will wait for its end. */
+  return async (given: unknown, awaited: boolean, once?: Once): Promise<PlacedOrder> => {
     let order: Accepted & PlacedAnswer;
     try {
-      order = await judged(given, once);
+      order = await judged(given, awaited, once);
     } catch (refused) {
       // What was accepted once stays accepted, though a card may have run out since.
       const kept = once && refused instanceof Problem && (await replay(once));
