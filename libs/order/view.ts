@@ -128,7 +128,7 @@ const onwards = (view: OrderView, status: OrderView['status']): OrderView['statu
   view.status === 'cancelling' || ended(view) ? view.status : status;
 
 const start = (view: OrderView, name: StepName, at: string): OrderView =>
-  view.status === 'cancelling' || ended(view)
+  view.status === 'cancelling' || ended(view) || get(view, name).state !== 'pending'
     ? view
     : set(view, name, { state: 'running', startedAt: at, attempts: Math.max(1, get(view, name).attempts) });
 
