@@ -29,5 +29,5 @@ COPY deploy/role.mjs deploy/healthy.mjs ./deploy/
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "deploy/healthy.mjs"]
-ENTRYPOINT ["tini", "--", "node", "--enable-source-maps", "deploy/role.mjs"]
+ENTRYPOINT ["tini", "--", "node", "--enable-source-maps", "--max-semi-space-size=32", "deploy/role.mjs"]
 CMD ["help"]
