@@ -5,6 +5,10 @@ import { viewsOf } from '#libs/order-status';
 import { Database } from '#libs/store';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Of an order that nobody had waited for at first there are no such news at all. */
+const lookAgainMs = 2_000;
 
 /**
  * Tells who waits for an order that it has ended. Every instance of the front door hears all such news, so the one that holds the client's
@@ -37,13 +41,13 @@ export class OrderEnds implements OnModuleInit, OnModuleDestroy {
     const leave = (): void => stop.abort();
     gone.addEventListener('abort', leave);
     try {
-      const heard = once(this.ears, stream, { signal: stop.signal }).catch(() => {});
-      // It may have ended before: a replay, or an order that was very fast.
-      const now = await this.ended(stream);
-      if (now) return now;
-      await heard;
-      // The news may have been lost; so this is asked in any case.
-      return gone.aborted ? undefined : await this.ended(stream);
+      for (;;) {
+        const heard = once(this.ears, stream, { signal: stop.signal }).catch(() => {});
+        // At first: it may have ended before. Then: it was heard of, or the time is up. In between: such news may be lost.
+        const now = await this.ended(stream);
+        if (now || stop.signal.aborted) return gone.aborted ? undefined : now;
+        await Promise.race([heard, sleep(lookAgainMs, undefined, { signal: stop.signal, ref: false }).catch(() => {})]);
+      }
     } finally {
       clearTimeout(timer);
       release();
