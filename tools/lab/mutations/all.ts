@@ -1,7 +1,7 @@
 import { answerFirst, talkative } from './accept.js';
 import { ignoreConflicts, leaveGaps, sayTwice } from './append.js';
 import { commitFirst, forgetFirst } from './bus.js';
-import { actOnTheMessage, dropClaim, keepCards, newKeyEachTry } from './effects.js';
+import { actOnTheMessage, dropClaim, forgetOutcome, keepCards, newKeyEachTry } from './effects.js';
 import type { NamedMutation } from './mutation.js';
 import { frozenPicture, staleReads } from './status.js';
 import { stockOutside } from './stock.js';
@@ -17,6 +17,7 @@ export const mutations: readonly NamedMutation[] = [
   newKeyEachTry,
   actOnTheMessage,
   dropClaim,
+  forgetOutcome,
   stockOutside,
   staleReads,
   frozenPicture,

@@ -5,7 +5,7 @@ import type { NamedMutation } from './mutation.js';
 export const ignoreConflicts: NamedMutation = {
   name: 'ignore-conflicts',
   breaks: 'events are appended whatever has been appended since they were decided',
-  red: 'ends',
+  red: 'history',
   faults: [],
   how: {
     async statement(query, ask) {

@@ -17,6 +17,30 @@ export const dropClaim: NamedMutation = {
   },
 };
 
+export const forgetOutcome: NamedMutation = {
+  name: 'forget-outcome',
+  breaks: 'half of the mails that are sent are not noted as sent, and come up again',
+  red: 'mails',
+  faults: [],
+  how: {
+    statement(query, ask) {
+      if (query.name !== 'effects-end') return ask(query);
+      const [keys, states, errors, retries, ...rest] = query.values as [string[], string[], unknown[], unknown[], ...unknown[]];
+      const forgotten = keys.map((key) => /:order-[a-z]+$/.test(key) && Math.random() < 0.5);
+      return ask({
+        ...query,
+        values: [
+          keys,
+          states.map((state, n) => (forgotten[n] ? 'open' : state)),
+          errors,
+          retries.map((ms, n) => (forgotten[n] ? 1_000 : ms)),
+          ...rest,
+        ],
+      });
+    },
+  },
+};
+
 export const newKeyEachTry: NamedMutation = {
   name: 'new-key-each-try',
   breaks: 'each try of a charge has a key of its own, so that nobody can be asked what became of the last one',
