@@ -4,7 +4,7 @@ import { startHost, type TestHost } from './setup/host.js';
 import { noise, oriented } from './setup/photos.js';
 
 let host: TestHost;
-beforeAll(async () => void (host = await startHost({ PRINTER_DELAY_MS: '5000' })));
+beforeAll(async () => void (host = await startHost({ PRINTER_DELAY_MS: '10000' })));
 afterAll(() => host?.stop());
 
 describe('An express order overtakes', () => {
@@ -13,7 +13,7 @@ describe('An express order overtakes', () => {
     await Promise.all(Array.from({ length: backlog }, () => place(host)));
     const express = await place(host, { ...anOrder(), priority: 'express' });
     await reached(host, express, 'completed');
-    // 64 are printed at once, five seconds each: five turns, and the express order has waited for none but its own.
+    // 64 are printed at once, ten seconds each: five turns, and the express order has waited for none but its own.
     expect(await host.countOf('OrderCompleted')).toBeLessThan(backlog - 64);
   });
 
