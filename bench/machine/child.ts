@@ -1,6 +1,7 @@
+import { dyingWithUs } from '#tools/dying-with-us';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export interface Child {
@@ -13,9 +14,6 @@ export interface Child {
   /** Safe to call twice. */
   stop(): Promise<void>;
 }
-
-/** Of the kernel: a child gets its signal when we are gone, even by kill -9. */
-const pdeathsig = '/usr/bin/setpriv';
 
 /** Where `--profile DIR` wants a CPU profile of each process that is measured. */
 let profileIn: string | undefined;
@@ -33,15 +31,8 @@ const youngHeap = '--max-semi-space-size=32';
  */
 export async function startChild(file: string, env: Readonly<Record<string, string>>): Promise<Child> {
   const program = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const node = [
-    process.execPath,
-    '--max-old-space-size=1024',
-    youngHeap,
-    ...(profileIn ? ['--cpu-prof', `--cpu-prof-dir=${profileIn}`] : []),
-    program,
-  ];
-  const [command, ...args] = existsSync(pdeathsig) ? [pdeathsig, '--pdeathsig', 'KILL', ...node] : node;
-  const child = spawn(command!, args, {
+  const args = ['--max-old-space-size=1024', youngHeap, ...(profileIn ? ['--cpu-prof', `--cpu-prof-dir=${profileIn}`] : []), program];
+  const child = spawn(...dyingWithUs(process.execPath, args), {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'info', ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

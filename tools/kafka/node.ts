@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { javaArguments } from './jvm.js';
 import type { Places } from './places.js';
+import { dyingWithUs } from '#tools/dying-with-us';
 import { accepts } from '#tools/ports';
 import { properties, type NodeSettings } from './properties.js';
 
@@ -22,10 +23,6 @@ export interface KafkaNode {
   /** Resolves when the process is gone; after 20 s it is killed. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
-
-// setpriv (util-linux) lets the JVM die with this process, even when this one is killed -9.
-const dyingWithUs = (command: string, args: readonly string[]): [string, string[]] =>
-  fs.existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', ['--pdeathsig', 'KILL', command, ...args]] : [command, [...args]];
 
 const directoryId = (): string => {
   for (;;) {

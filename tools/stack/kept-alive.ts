@@ -1,6 +1,6 @@
+import { dyingWithUs } from '#tools/dying-with-us';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 
 export interface KeptAlive {
@@ -16,11 +16,6 @@ const longestPauseMs = 10_000;
 /** Having lived so long, its next end counts as the first. */
 const wellMs = 30_000;
 
-/** Of the kernel: a child gets its signal when we are gone, even by kill -9. Elsewhere an orderly end has to do. */
-const pdeathsig = '/usr/bin/setpriv';
-const dyingWithUs = (args: readonly string[]): [string, string[]] =>
-  fs.existsSync(pdeathsig) ? [pdeathsig, ['--pdeathsig', 'KILL', process.execPath, ...args]] : [process.execPath, [...args]];
-
 /** A Node process that is started again, after a pause that grows, whenever it ends without having been told to. */
 export function keepAlive(
   name: string,
@@ -34,7 +29,7 @@ export function keepAlive(
 
   const start = (): void => {
     const began = Date.now();
-    const [command, args] = dyingWithUs(['--enable-source-maps', '--max-semi-space-size=32', file]);
+    const [command, args] = dyingWithUs(process.execPath, ['--enable-source-maps', '--max-semi-space-size=32', file]);
     // A session of its own: Ctrl-C is ours, a child that got it too would take our SIGTERM for the second signal and drop everything.
     const started = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;

@@ -1,3 +1,4 @@
+import { dyingWithUs } from '#tools/dying-with-us';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -46,10 +47,6 @@ interface Options {
 }
 
 const preload = path.resolve(import.meta.dirname, '../inside/preload.js');
-const setpriv = '/usr/bin/setpriv';
-/** A process dies with the lab, also when that is killed. */
-const withUs = (args: string[]): [string, string[]] =>
-  fs.existsSync(setpriv) ? [setpriv, ['--pdeathsig', 'KILL', process.execPath, ...args]] : [process.execPath, args];
 
 /** A role as a process of its own, started again whenever it ends. */
 export function startRole(name: string, { file, port, env, dir, heapMb, died, back }: Options): LabRole {
@@ -67,7 +64,7 @@ export function startRole(name: string, { file, port, env, dir, heapMb, died, ba
   const launch = (): void => {
     killed = false;
     const args = ['--enable-source-maps', `--max-old-space-size=${heapMb}`, '--import', preload, file];
-    child = spawn(...withUs(args), {
+    child = spawn(...dyingWithUs(process.execPath, args), {
       env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env, PORT: String(port), LAB_NOTES: notes },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
