@@ -1,6 +1,6 @@
-import { SettingsError } from '#libs/host';
+import { makeFile, SettingsError } from '#libs/host';
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 export interface Secrets {
   readonly accessKey: string;
@@ -18,17 +18,9 @@ export async function secretsIn(file: string): Promise<Secrets> {
   });
   if (kept !== undefined) return parse(file, kept);
   const secrets = { accessKey: randomBytes(32).toString('base64url'), operatorToken: randomBytes(24).toString('base64url') };
-  // Linked when whole: a host killed here leaves no half file, and of two at once one wins.
-  const half = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    await writeFile(half, JSON.stringify(secrets), { mode: 0o600, flush: true });
-    await link(half, file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') throw new SettingsError(`${file} cannot be written (${code}): set DATA_DIR to a folder of yours.`);
-  } finally {
-    await rm(half, { force: true });
-  }
+  await makeFile(file, JSON.stringify(secrets)).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new SettingsError(`${file} cannot be written (${code}): set DATA_DIR to a folder of yours.`);
+  });
   return parse(file, await readFile(file, 'utf8'));
 }
 

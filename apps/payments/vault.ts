@@ -1,9 +1,10 @@
 import { makeOpener, openClients, type Card } from '#libs/card';
+import { makeFile } from '#libs/host';
 import type { Database, Tx } from '#libs/store';
 import { batcher } from '#libs/work';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { createHash, randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 
 export type PrivateKey = JWK & { kid: string };
 
@@ -85,13 +86,7 @@ export async function keyIn(file: string): Promise<PrivateKey> {
   const { privateKey } = await generateKeyPair('ECDH-ES+A256KW', { extractable: true });
   const jwk = await exportJWK(privateKey);
   const key = { ...jwk, kid: createHash('sha256').update(`${jwk.x}.${jwk.y}`).digest('base64url').slice(0, 16) };
-  const half = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(half, JSON.stringify(key), { mode: 0o600, flush: true });
-  // Unlike a rename, it gives way to a key that is there already: cards may be sealed to that one.
-  await link(half, file)
-    .catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    })
-    .finally(() => rm(half));
+  // It gives way to a key that is there already: cards may be sealed to that one.
+  await makeFile(file, JSON.stringify(key));
   return JSON.parse(await readFile(file, 'utf8')) as PrivateKey;
 }
