@@ -50,10 +50,11 @@ export class ApiController {
   async place(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const wait = preferredWait(request.headers.prefer);
     const placed = await this.placeOrder(body, wait !== undefined, this.once(request, 'POST /orders'));
-    const links = orderLinks(this.settings, this.access, placed.id);
+    const token = this.access.tokenOf('order', placed.id);
+    const links = orderLinks(this.settings, placed.id, token);
     if (placed.replayed) reply.header('idempotency-replayed', 'true');
     reply.header('location', links.status).header('cache-control', 'private, no-cache').header('referrer-policy', 'no-referrer');
-    const order = wait && (await this.ended(placed.id, wait, request));
+    const order = wait && (await this.ended(placed.id, wait, reply));
     if (order) {
       reply.code(200).header('etag', `"${order.version}"`).header('preference-applied', `wait=${wait}`);
       return order;
@@ -63,7 +64,7 @@ export class ApiController {
       id: placed.id,
       status: 'placed',
       total: placed.total,
-      token: this.access.tokenOf('order', placed.id),
+      token,
       links,
     };
   }
@@ -84,15 +85,16 @@ export class ApiController {
     const cancelled = await cancelOrder(this.db, `order:${order}`, reason, once);
     if (cancelled === 'replayed') reply.header('idempotency-replayed', 'true');
     else this.wake.relay(new Set([cancelled.lane]));
-    const { status } = orderLinks(this.settings, this.access, order);
+    const { status } = orderLinks(this.settings, order, this.access.tokenOf('order', order));
     reply.header('location', status).header('cache-control', 'private, no-cache');
     return { id: order, status: 'cancelling', links: { status } };
   }
 
   /** The order as the status service shows it, if it ends in time. */
-  private async ended(id: string, seconds: number, { raw }: FastifyRequest) {
+  private async ended(id: string, seconds: number, { raw }: FastifyReply) {
     const gone = new AbortController();
-    raw.socket.once('close', () => gone.abort());
+    // Of this answer, not of its connection: that may be kept for many more.
+    raw.once('close', () => gone.abort());
     const stream = `order:${id}`;
     const view = await this.ends.within(seconds, stream, gone.signal);
     const [order] = view ? await showOrders(this.db, this.access, this.settings, new Map([[stream, view]])) : [];

@@ -24,7 +24,7 @@ const mailer = {
 
 const work = (made: Mailer, db: Database, objects: Objects, access: Access, settings: Settings): Work => ({
   consumers: [notifyCustomer],
-  effects: [{ effect: sendMail(made, db, objects, (id) => orderLinks(settings, access, id).status), about: orders }],
+  effects: [{ effect: sendMail(made, db, objects, (id) => orderLinks(settings, id, access.tokenOf('order', id)).status), about: orders }],
 });
 
 @Module({ providers: [mailer, photoObjects, ...working(work, [MAILER, Database, Objects, Access, Settings])] })

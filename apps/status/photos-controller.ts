@@ -27,8 +27,8 @@ export class PhotosController {
     const etag = `"${version}"`;
     reply.header('etag', etag).header('cache-control', 'private, no-cache');
     if (matches(request.headers['if-none-match'], etag)) return void reply.code(304);
-    const links = photoLinks(this.settings, this.access, id);
-    return { id, status, width, height, renditions: renditions.map((one) => this.shownRendition(id, one)), reason, links };
+    const links = photoLinks(this.settings, id, this.access.tokenOf('photo', id));
+    return { id, status, width, height, renditions: renditions.map(this.shown(id)), reason, links };
   }
 
   @Get('stream')
@@ -91,14 +91,22 @@ export class PhotosController {
     });
   }
 
-  private shownRendition(id: string, { name, width, height, contentType }: Rendition) {
-    return { name, width, height, contentType, url: renditionLink(this.settings, this.access, id, name) };
+  /** Shows the renditions of a photo. */
+  private shown(id: string) {
+    const token = this.access.tokenOf('photo', id);
+    return ({ name, width, height, contentType }: Rendition) => ({
+      name,
+      width,
+      height,
+      contentType,
+      url: renditionLink(this.settings, id, token, name),
+    });
   }
 
   /** Without where the objects lie. */
   private shownData(id: string, { type, data }: Recorded): object {
     const { object: _, ...rest } = data as { object?: string };
     const event = readPhotoEvent(type, data);
-    return event?.type === 'PhotoReady' ? { ...rest, renditions: event.data.renditions.map((one) => this.shownRendition(id, one)) } : rest;
+    return event?.type === 'PhotoReady' ? { ...rest, renditions: event.data.renditions.map(this.shown(id)) } : rest;
   }
 }

@@ -1,14 +1,12 @@
-import type { Access } from './access.js';
-
 /** Where the two services are reached; without a slash at the end. */
 interface Services {
   readonly PUBLIC_URL: string;
   readonly STATUS_URL: string;
 }
 
-/** Where an order can be followed and cancelled. Each link carries its token: following it is enough. */
-export function orderLinks({ PUBLIC_URL, STATUS_URL }: Services, access: Access, id: string) {
-  const token = `?token=${access.tokenOf('order', id)}`;
+/** Where an order can be followed and cancelled. Each link carries the order's token: following it is enough. */
+export function orderLinks({ PUBLIC_URL, STATUS_URL }: Services, id: string, orderToken: string) {
+  const token = `?token=${orderToken}`;
   const order = `${STATUS_URL}/orders/${id}`;
   return {
     status: `${order}${token}`,
@@ -19,12 +17,12 @@ export function orderLinks({ PUBLIC_URL, STATUS_URL }: Services, access: Access,
 }
 
 /** Where a photo can be followed. */
-export function photoLinks({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, access: Access, id: string) {
-  const token = `?token=${access.tokenOf('photo', id)}`;
+export function photoLinks({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: string, photoToken: string) {
+  const token = `?token=${photoToken}`;
   const photo = `${STATUS_URL}/photos/${id}`;
   return { status: `${photo}${token}`, stream: `${photo}/stream${token}` };
 }
 
 /** Where a rendition lies. */
-export const renditionLink = ({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, access: Access, id: string, name: string): string =>
-  `${STATUS_URL}/photos/${id}/renditions/${name}?token=${access.tokenOf('photo', id)}`;
+export const renditionLink = ({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: string, photoToken: string, name: string): string =>
+  `${STATUS_URL}/photos/${id}/renditions/${name}?token=${photoToken}`;

@@ -23,7 +23,7 @@ export async function showOrders(db: Database, access: Access, settings: Setting
       ...rest,
       reason: reason && { ...reason, detail: said ?? reason.detail },
       customer: customers.get(stream)?.customer ?? null,
-      links: orderLinks(settings, access, id),
+      links: orderLinks(settings, id, access.tokenOf('order', id)),
     };
   });
 }

@@ -1,8 +1,8 @@
 import { start } from '#libs/host';
+import { freePort } from '#tools/ports';
 import pg from 'pg';
 import request from 'supertest';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { roles, shop } from '../../apps/backroom/shop.js';
@@ -74,12 +74,4 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
 export function pathOf(link: string, url: string): string {
   if (!link.startsWith(`${url}/`)) throw new Error(`${link} does not lead to ${url}`);
   return link.slice(url.length);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }

@@ -1,6 +1,7 @@
 import type { Lane } from '#libs/bus';
 import type { Database, Meta } from '#libs/store';
 import { batcher } from '#libs/work';
+import type { Once } from '../idempotency.js';
 
 /** An order that has been judged and sealed: all that is left is to write it down. */
 export interface Accepted {
@@ -16,7 +17,7 @@ export interface Accepted {
   /** Somebody waits for its end. */
   readonly awaited: boolean;
   /** Of the `Idempotency-Key`, if one was sent. `response` is what is kept of the answer. */
-  readonly once?: { readonly scope: string; readonly key: string; readonly fingerprint: Buffer; readonly response: object };
+  readonly once?: Once & { readonly response: object };
 }
 
 /**

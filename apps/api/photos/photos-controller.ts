@@ -33,8 +33,9 @@ export class PhotosController implements OnModuleInit {
     const { id, replayed } = await takePhoto({ db: this.db, objects: this.objects, access: this.access }, await uploadOf(request), key);
     if (replayed) reply.header('idempotency-replayed', 'true');
     else this.wake.relay(new Set(['standard']));
-    const links = photoLinks(this.settings, this.access, id);
+    const token = this.access.tokenOf('photo', id);
+    const links = photoLinks(this.settings, id, token);
     reply.header('location', links.status).header('cache-control', 'private, no-cache').header('referrer-policy', 'no-referrer');
-    return { id, status: 'uploaded', token: this.access.tokenOf('photo', id), links };
+    return { id, status: 'uploaded', token, links };
   }
 }
