@@ -22,8 +22,11 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the labor
 
   it('keeps every promise while roles, database, broker, mail server and the outside die', { timeout: 480_000 }, async () => {
     const json = path.join(dir, 'report.json');
-    const lab = await node('dist/tools/lab/main.js', '--minutes', '0.7', '--json', json).catch((error: { stdout: string }) => error);
-    console.log(lab.stdout);
+    const lab = await node('dist/tools/lab/main.js', '--minutes', '0.7', '--json', json).catch(
+      (error: { stdout: string; stderr: string }) => error,
+    );
+    // If the laboratory itself fails there is no report, and only this says why.
+    console.log(lab.stdout, lab.stderr);
     const report = JSON.parse(await readFile(json, 'utf8')) as Report;
     expect(report.checks.filter(({ findings }) => findings.length > 0)).toEqual([]);
     expect(report.surprises).toEqual([]);
