@@ -8,10 +8,9 @@ import { keyOf, type Once } from './idempotency.js';
 import { OrderEnds } from './orders/order-ends.js';
 import type { makePlaceOrder } from './orders/place-order.js';
 import { preferredWait } from './orders/prefer-wait.js';
-import { PaymentKeys } from './payment-key.js';
-import { Catalogue } from './products.js';
 import { showOrders } from '#libs/order-status';
 import { Database } from '#libs/store';
+import { Catalogue, PaymentKeys } from '#libs/placing';
 import { Wake } from '#libs/platform';
 
 export const PLACE_ORDER = Symbol('place order');

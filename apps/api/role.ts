@@ -1,5 +1,6 @@
 import { Access } from '#libs/access';
 import type { Role } from '#libs/host';
+import { Catalogue, PaymentKeys } from '#libs/placing';
 import { Wake } from '#libs/platform';
 import { photoObjects } from '#libs/role';
 import { Database } from '#libs/store';
@@ -8,9 +9,7 @@ import { ApiController, PLACE_ORDER } from './api-controller.js';
 import { Housekeeping } from './housekeeping.js';
 import { OrderEnds } from './orders/order-ends.js';
 import { makePlaceOrder } from './orders/place-order.js';
-import { PaymentKeys } from './payment-key.js';
 import { PhotosController } from './photos/photos-controller.js';
-import { Catalogue } from './products.js';
 
 const placeOrder = {
   provide: PLACE_ORDER,

@@ -3,14 +3,12 @@ import type { Lane } from '#libs/bus';
 import { makeSealer } from '#libs/card';
 import { parseBody, pointerTo, Problem, problem, type Fault } from '#libs/host';
 import type { Line, Money } from '#libs/order';
+import { orderBody, type Catalogue, type OrderBody, type PaymentKeys, type Product } from '#libs/placing';
 import { postgresEventStore, type Database } from '#libs/store';
 import { fold, photos } from '#libs/work';
 import { v7 as uuidv7 } from 'uuid';
-import type { Catalogue, Product } from '../products.js';
-import type { PaymentKeys } from '../payment-key.js';
 import { keptAnswer, type Once } from '../idempotency.js';
 import { makeAccept, type Accepted } from './accept.js';
-import { orderBody, type OrderBody } from './order-body.js';
 
 /** What the 202 is made of. Kept under an idempotency key, and the same again when replayed. */
 export interface PlacedAnswer {

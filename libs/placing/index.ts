@@ -1,0 +1,3 @@
+export { Catalogue, type Product } from './catalogue.js';
+export { orderBody, type OrderBody } from './order-body.js';
+export { PaymentKeys } from './payment-keys.js';
