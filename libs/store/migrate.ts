@@ -8,6 +8,7 @@ import { Lists1764000000007 } from './migrations/0007-lists.js';
 import { Refold1764000000008 } from './migrations/0008-refold.js';
 import { Deaths1764000000009 } from './migrations/0009-deaths.js';
 import { Ends1764000000010 } from './migrations/0010-ends.js';
+import { Jobs1764000000011 } from './migrations/0011-jobs.js';
 
 const migrations = [
   Streams1764000000001,
@@ -19,6 +20,7 @@ const migrations = [
   Refold1764000000008,
   Deaths1764000000009,
   Ends1764000000010,
+  Jobs1764000000011,
 ];
 
 /**
