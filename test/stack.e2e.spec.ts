@@ -110,6 +110,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       WORLD_URL: world.url,
       SMTP_URL: inbox.smtpUrl,
       ACCESS_KEY: 'a'.repeat(43),
+      WEBHOOK_SECRET: 'w'.repeat(43),
       OPERATOR_TOKEN: 'o'.repeat(32),
       DATA_DIR: path.join(dir, 'data'),
     });

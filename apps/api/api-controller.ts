@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cancelOrder } from './orders/cancel-order.js';
 import { keyOf, type Once } from './idempotency.js';
+import { Callbacks } from '#libs/role';
 import { OrderEnds } from './orders/order-ends.js';
 import type { makePlaceOrder } from './orders/place-order.js';
 import { preferredWait } from './orders/prefer-wait.js';
@@ -29,6 +30,7 @@ export class ApiController {
     private readonly db: Database,
     private readonly wake: Wake,
     private readonly ends: OrderEnds,
+    private readonly callbacks: Callbacks,
   ) {}
 
   @Get('products')
@@ -65,6 +67,7 @@ export class ApiController {
       total: placed.total,
       token,
       links,
+      ...(placed.webhook && { webhookSecret: this.callbacks.secretOf(placed.id) }),
     };
   }
 

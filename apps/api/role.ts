@@ -2,7 +2,7 @@ import { Access } from '#libs/access';
 import type { Role } from '#libs/host';
 import { Catalogue, PaymentKeys } from '#libs/placing';
 import { Wake } from '#libs/platform';
-import { photoObjects } from '#libs/role';
+import { Callbacks, callbacks, photoObjects } from '#libs/role';
 import { Database } from '#libs/store';
 import { Module } from '@nestjs/common';
 import { ApiController, PLACE_ORDER } from './api-controller.js';
@@ -13,9 +13,9 @@ import { PhotosController } from './photos/photos-controller.js';
 
 const placeOrder = {
   provide: PLACE_ORDER,
-  useFactory: (db: Database, access: Access, catalogue: Catalogue, keys: PaymentKeys, wake: Wake) =>
-    makePlaceOrder({ db, access, catalogue, keys, placed: (lane) => wake.relay(new Set([lane])) }),
-  inject: [Database, Access, Catalogue, PaymentKeys, Wake],
+  useFactory: (db: Database, access: Access, catalogue: Catalogue, keys: PaymentKeys, wake: Wake, { rules }: Callbacks) =>
+    makePlaceOrder({ db, access, catalogue, keys, callbacks: rules, placed: (lane) => wake.relay(new Set([lane])) }),
+  inject: [Database, Access, Catalogue, PaymentKeys, Wake, Callbacks],
 };
 
 @Module({
@@ -24,6 +24,7 @@ const placeOrder = {
     { provide: Catalogue, useFactory: (db: Database) => new Catalogue(db), inject: [Database] },
     { provide: PaymentKeys, useFactory: (db: Database) => new PaymentKeys(db), inject: [Database] },
     placeOrder,
+    callbacks,
     photoObjects,
     Housekeeping,
     OrderEnds,

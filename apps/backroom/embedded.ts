@@ -8,7 +8,7 @@ import { startInbox, type Inbox } from './inbox/inbox.js';
 import { secretsIn } from './secrets.js';
 
 export interface Embedded {
-  readonly settings: Pick<Settings, 'DATABASE_URL' | 'WORLD_URL' | 'SMTP_URL' | 'ACCESS_KEY' | 'OPERATOR_TOKEN'>;
+  readonly settings: Pick<Settings, 'DATABASE_URL' | 'WORLD_URL' | 'SMTP_URL' | 'ACCESS_KEY' | 'OPERATOR_TOKEN' | 'WEBHOOK_SECRET'>;
   readonly inbox: Inbox;
   close(): Promise<void>;
 }
@@ -56,6 +56,7 @@ export async function embed({ settings, log }: Host, fatal: (error: Error) => vo
         SMTP_URL: settings.SMTP_URL ?? inbox.smtpUrl,
         ACCESS_KEY: settings.ACCESS_KEY ?? secrets.accessKey,
         OPERATOR_TOKEN: settings.OPERATOR_TOKEN ?? secrets.operatorToken,
+        WEBHOOK_SECRET: settings.WEBHOOK_SECRET ?? secrets.webhookSecret,
       },
       close,
     };

@@ -1,10 +1,11 @@
 import { makeFile, SettingsError } from '#libs/host';
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 export interface Secrets {
   readonly accessKey: string;
   readonly operatorToken: string;
+  readonly webhookSecret: string;
 }
 
 /**
@@ -17,8 +18,8 @@ export async function secretsIn(file: string): Promise<Secrets> {
     throw new SettingsError(`${file} cannot be read (${error.code}).`);
   });
   if (kept !== undefined) return parse(file, kept);
-  const secrets = { accessKey: randomBytes(32).toString('base64url'), operatorToken: randomBytes(24).toString('base64url') };
-  await makeFile(file, JSON.stringify(secrets)).catch(({ code }: NodeJS.ErrnoException) => {
+  const made = { accessKey: randomBytes(32).toString('base64url'), operatorToken: randomBytes(24).toString('base64url') };
+  await makeFile(file, JSON.stringify(made)).catch(({ code }: NodeJS.ErrnoException) => {
     throw new SettingsError(`${file} cannot be written (${code}): set DATA_DIR to a folder of yours.`);
   });
   return parse(file, await readFile(file, 'utf8'));
@@ -27,7 +28,9 @@ export async function secretsIn(file: string): Promise<Secrets> {
 function parse(file: string, text: string): Secrets {
   try {
     const { accessKey, operatorToken } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof accessKey === 'string' && typeof operatorToken === 'string') return { accessKey, operatorToken };
+    // Made of the first rather than kept as a third: a file of an earlier build has but two.
+    if (typeof accessKey === 'string' && typeof operatorToken === 'string')
+      return { accessKey, operatorToken, webhookSecret: createHmac('sha256', accessKey).update('webhooks').digest('base64url') };
   } catch {
     // Told below.
   }

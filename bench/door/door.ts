@@ -43,6 +43,7 @@ export async function shopDoor({ server, dir, child }: Stage): Promise<Door> {
     DATA_DIR: dir,
     PORT: '0',
     ACCESS_KEY: 'a'.repeat(43),
+    WEBHOOK_SECRET: 'w'.repeat(43),
     OPERATOR_TOKEN: 'o'.repeat(32),
   });
   return {

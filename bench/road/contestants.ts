@@ -30,7 +30,7 @@ export interface Team {
   stop(): Promise<void>;
 }
 
-const secrets = { ACCESS_KEY: 'a'.repeat(43), OPERATOR_TOKEN: 'o'.repeat(32), PORT: '0' };
+const secrets = { ACCESS_KEY: 'a'.repeat(43), WEBHOOK_SECRET: 'w'.repeat(43), OPERATOR_TOKEN: 'o'.repeat(32), PORT: '0' };
 
 export async function plain(server: Postgres): Promise<Contestant> {
   const bench = await makeDatabase(server, 'plain', { shop: false });

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 /** Never echoed, and never logged: they are secrets, or URLs with a password in them. */
-const secrets = new Set(['DATABASE_URL', 'SMTP_URL', 'WORLD_URL', 'OPERATOR_TOKEN', 'ACCESS_KEY']);
+const secrets = new Set(['DATABASE_URL', 'SMTP_URL', 'WORLD_URL', 'OPERATOR_TOKEN', 'ACCESS_KEY', 'WEBHOOK_SECRET']);
 
 const whole = (min: number, max: number) =>
   z
@@ -56,6 +56,13 @@ const schema = z.object({
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces, as it travels in a header')
     .optional(),
   ACCESS_KEY: z.string().optional(),
+  WEBHOOK_SECRET: z.string().optional(),
+  /** For development and tests: an order's callbackUrl may lead to this machine, by http too. */
+  WEBHOOK_ALLOW_LOOPBACK: z
+    .string()
+    .regex(/^(true|false|1|0)$/, 'must be true or false')
+    .transform((text) => text === 'true' || text === '1')
+    .default(false),
   /** Without a slash at the end, as is STATUS_URL. Links are made of these, never of what a request says. */
   PUBLIC_URL: base.default('http://localhost:3000'),
   STATUS_URL: base.default('http://localhost:3001'),

@@ -16,6 +16,7 @@ describe('readSettings', () => {
       PRINTER_DELAY_MS: 0,
       CARRIER_DELAY_MS: 0,
       TRUST_PROXY: false,
+      WEBHOOK_ALLOW_LOOPBACK: false,
       STOP_WITHIN_SECONDS: 10,
       NODE_ENV: 'development',
     });

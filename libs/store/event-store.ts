@@ -8,6 +8,8 @@ export interface Meta {
   readonly traceparent?: string;
   /** Somebody waits for the stream's end: news of it go to the topic `replies` too. */
   readonly awaited?: true;
+  /** Whoever placed it is called back: its news go to the topic `webhooks` too. */
+  readonly webhook?: true;
 }
 
 /** A fact as it is decided. */

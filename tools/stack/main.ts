@@ -67,6 +67,7 @@ async function open(): Promise<void> {
     WORLD_URL: settings.WORLD_URL ?? `http://127.0.0.1:${at(10)}`,
     ACCESS_KEY: settings.ACCESS_KEY ?? secrets.accessKey,
     OPERATOR_TOKEN: settings.OPERATOR_TOKEN ?? secrets.operatorToken,
+    WEBHOOK_SECRET: settings.WEBHOOK_SECRET ?? secrets.webhookSecret,
     PUBLIC_URL: process.env.PUBLIC_URL || local(0),
     STATUS_URL: process.env.STATUS_URL || local(1),
   };

@@ -16,6 +16,8 @@ export interface Accepted {
   readonly at: string;
   /** Somebody waits for its end. */
   readonly awaited: boolean;
+  /** Whoever placed it is called back. */
+  readonly webhook?: true;
   /** Of the `Idempotency-Key`, if one was sent. `response` is what is kept of the answer. */
   readonly once?: Once & { readonly response: object };
 }
@@ -60,7 +62,7 @@ export function makeAccept(db: Database): (order: Accepted) => Promise<boolean> 
       orders.map((order) => order.once?.fingerprint ?? null),
       orders.map((order) => (order.once ? JSON.stringify(order.once.response) : null)),
       orders.map((order) => order.byClient),
-      orders.map(({ lane, awaited }) => JSON.stringify({ lane, ...(awaited && { awaited }) } satisfies Meta)),
+      orders.map(({ lane, awaited, webhook }) => JSON.stringify({ lane, ...(awaited && { awaited }), webhook } satisfies Meta)),
     ]);
     return new Set(rows.map((row) => row.stream));
   };

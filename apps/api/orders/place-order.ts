@@ -5,6 +5,7 @@ import { parseBody, pointerTo, Problem, problem, type Fault } from '#libs/host';
 import type { Line, Money } from '#libs/order';
 import { orderBody, type Catalogue, type OrderBody, type PaymentKeys, type Product } from '#libs/placing';
 import { postgresEventStore, type Database } from '#libs/store';
+import { faultOfCallback, type CallbackRules } from '#libs/webhook';
 import { fold, photos } from '#libs/work';
 import { v7 as uuidv7 } from 'uuid';
 import { keptAnswer, type Once } from '../idempotency.js';
@@ -14,6 +15,8 @@ import { makeAccept, type Accepted } from './accept.js';
 export interface PlacedAnswer {
   readonly id: string;
   readonly total: Money;
+  /** It has a callbackUrl, and so a secret of its own. */
+  readonly webhook?: true;
 }
 
 export interface PlacedOrder extends PlacedAnswer {
@@ -24,8 +27,15 @@ export interface PlacedOrder extends PlacedAnswer {
  * The beginning of the road. Judges what can be judged without waiting, seals the card, and writes the order down in one commit. The answer goes
  * out after it: an order that was accepted is never lost. Stock is not judged here, and no broker and no worker is needed.
  */
-export function makePlaceOrder(parts: { db: Database; access: Access; catalogue: Catalogue; keys: PaymentKeys; placed(lane: Lane): void }) {
-  const { db, access, catalogue, keys } = parts;
+export function makePlaceOrder(parts: {
+  db: Database;
+  access: Access;
+  catalogue: Catalogue;
+  keys: PaymentKeys;
+  callbacks: CallbackRules;
+  placed(lane: Lane): void;
+}) {
+  const { db, access, catalogue, keys, callbacks } = parts;
   const accept = makeAccept(db);
   const seal = makeSealer();
 
@@ -33,26 +43,27 @@ export function makePlaceOrder(parts: { db: Database; access: Access; catalogue:
     const body = parseBody(orderBody, given);
     const id = uuidv7();
     const products = await catalogue.bySku();
-    const faults = [...unknownProducts(body, products), ...(await wrongPhotos(db, body))];
+    const faults = [...unknownProducts(body, products), ...(await wrongPhotos(db, body)), ...wrongCallback(body, callbacks)];
     if (faults.length > 0) throw problem('invalid', { errors: faults });
     const lines = body.lines.map((line): Line => {
       const { name, price } = products.get(line.sku)!;
       return { ...line, name, unitPrice: price };
     });
     const total: Money = { amount: lines.reduce((sum, line) => sum + line.unitPrice.amount * line.quantity, 0), currency: 'EUR' };
+    const answer: PlacedAnswer = { id, total, ...(body.callbackUrl !== undefined && { webhook: true }) };
     return {
-      id,
-      total,
+      ...answer,
       stream: `order:${id}`,
       lane: body.priority,
       placed: { lines, total, priority: body.priority },
-      personal: { customer: body.customer, shipTo: body.shipTo },
+      // Its address may hold a secret: it stands with what is personal, and in no event.
+      personal: { customer: body.customer, shipTo: body.shipTo, callbackUrl: body.callbackUrl },
       emailHmac: access.emailHmac(body.customer.email),
       sealed: 'card' in body.payment ? await seal(body.payment.card, await keys.newest()) : await keys.judge(body.payment.sealed),
       byClient: 'sealed' in body.payment,
       at: new Date().toISOString(),
       awaited,
-      once: once && { ...once, response: { id, total } },
+      once: once && { ...once, response: answer },
     };
   }
 
@@ -75,7 +86,7 @@ export function makePlaceOrder(parts: { db: Database; access: Access; catalogue:
     for (;;) {
       if (await accept(order)) {
         parts.placed(order.lane);
-        return { id: order.id, total: order.total, replayed: false };
+        return { id: order.id, total: order.total, webhook: order.webhook, replayed: false };
       }
       // Its key is taken, unless the answer kept under it has just run out.
       const kept = await replay(once!);
@@ -88,6 +99,11 @@ const at = (line: number, field: string, detail: string): Fault => ({ pointer: p
 
 const unknownProducts = ({ lines }: OrderBody, products: ReadonlyMap<string, Product>): Fault[] =>
   lines.flatMap(({ sku }, n) => (products.has(sku) ? [] : at(n, 'sku', 'There is no such product.')));
+
+function wrongCallback({ callbackUrl }: OrderBody, rules: CallbackRules): Fault[] {
+  const detail = callbackUrl === undefined ? undefined : faultOfCallback(callbackUrl, rules);
+  return detail === undefined ? [] : [{ pointer: pointerTo(['callbackUrl']), detail }];
+}
 
 /** A photo that is still rendering is fine: the order will wait for it. */
 async function wrongPhotos(db: Database, { lines }: OrderBody): Promise<Fault[]> {

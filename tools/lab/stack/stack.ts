@@ -66,6 +66,7 @@ export async function startStack({ dir, brokers, mutation, died, back }: Options
       SMTP_URL: mail.url,
       WORLD_URL: at('world'),
       ACCESS_KEY: 'a'.repeat(43),
+      WEBHOOK_SECRET: 'w'.repeat(43),
       OPERATOR_TOKEN: 'o'.repeat(32),
       DATA_DIR: path.join(dir, 'data'),
       PUBLIC_URL: at('api'),
