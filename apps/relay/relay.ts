@@ -1,4 +1,4 @@
-import { lanes, PublishRefused, replies, topicOf, type Bus, type Lane } from '#libs/bus';
+import { lanes, PublishRefused, replies, topicOf, webhooks, type Bus, type Lane } from '#libs/bus';
 import { dropLease, forget, kindOf, park, readOutbox, takeLease, type Database, type Lease, type Outgoing } from '#libs/store';
 import { endTypes } from '#libs/order';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -119,6 +119,8 @@ export class Relay {
           )
           .catch((error: unknown) => this.refused(error));
       }
+      const called = batch.filter(({ webhook }) => webhook).map(({ news }) => news);
+      if (called.length > 0) await bus.publish(topicOf(webhooks, lane), called).catch((error: unknown) => this.refused(error));
       const ends = batch.filter(({ awaited, news }) => awaited && endTypes.includes(news.type)).map(({ news }) => news);
       if (ends.length > 0) await bus.publish(replies, ends);
       const held = await forget(

@@ -81,5 +81,8 @@ export class PublishRefused extends Error {
 /** The topic of the ends that somebody waits for: every instance of who answers hears all of it. */
 export const replies = 'replies';
 
+/** The news of orders whose placer is called back: who calls hears of no other. */
+export const webhooks = 'webhooks';
+
 /** Topics are named after what they tell of and the lane: `orders`, `orders.express`, `orders.bulk`. */
 export const topicOf = (about: string, lane: Lane): string => (lane === 'standard' ? about : `${about}.${lane}`);

@@ -1,4 +1,4 @@
-export { Bus, lanes, PublishRefused, replies, topicOf } from './bus.js';
+export { Bus, lanes, PublishRefused, replies, topicOf, webhooks } from './bus.js';
 export type { Lag, Lane, News, Subscription } from './bus.js';
 export type { BusLog } from './log.js';
 export { EmbeddedBus } from './embedded.js';

@@ -104,6 +104,16 @@ export async function releaseEffects(db: Database, keys: readonly string[], clai
   );
 }
 
+/** Puts off what has not been tried: the attempt does not count, and nothing else changes. */
+export async function deferEffects(db: Database, some: readonly { key: string; forMs: number }[], claim: string): Promise<void> {
+  await db.run(
+    'effects-defer',
+    `UPDATE effects SET attempts = attempts - 1, claim = NULL, claimed_until = NULL, due = now() + ($2::float8[])[array_position($1::text[], key)] * interval '1 millisecond'
+     WHERE key = ANY (ARRAY (SELECT key FROM effects WHERE key = ANY ($1) AND claim = $3 ORDER BY key FOR NO KEY UPDATE))`,
+    [some.map(({ key }) => key), some.map(({ forMs }) => forMs), claim],
+  );
+}
+
 /** Says that the claims are alive. Returns the keys that are still held: the others have been taken over. */
 export async function holdEffects(db: Database, keys: readonly string[], claim: string, leaseMs: number): Promise<string[]> {
   const rows = await db.run<{ key: string }>(

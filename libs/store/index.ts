@@ -2,6 +2,7 @@ export { dueBookmarks, failBookmarks, moveBookmarks, takeBookmarks, type Bookmar
 export { Database, Tx, type DatabaseOptions } from './database.js';
 export {
   claimEffects,
+  deferEffects,
   endEffects,
   holdEffects,
   insertEffects,

@@ -7,6 +7,7 @@ export interface Outgoing {
   readonly news: News;
   /** As its stream's `Meta` has it. */
   readonly awaited: boolean;
+  readonly webhook: boolean;
 }
 
 /** What is to be published next in a lane, oldest first, without what is on its way already and what is parked. */
@@ -22,6 +23,7 @@ export async function readOutbox(db: Database, lane: Lane, onTheWay: readonly st
   return rows.map(({ id, stream, version, type, data, meta, at }) => ({
     id,
     awaited: meta.awaited === true,
+    webhook: meta.webhook === true,
     news: {
       id: `${stream}/${version}`,
       stream,

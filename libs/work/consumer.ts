@@ -24,7 +24,16 @@ export interface Consumer<C, E extends { type: string }, S, N = undefined> {
    */
   took?(need: N): boolean;
   /** Decides by the state, not by the message: asked twice, it answers the same. Pure. */
-  react(state: S, at: { readonly stream: string; readonly now: string; readonly need: N | undefined }): readonly Reaction<C>[];
+  react(
+    state: S,
+    at: {
+      readonly stream: string;
+      readonly now: string;
+      readonly need: N | undefined;
+      /** The version up to which it has reacted before. */
+      readonly seen: number;
+    },
+  ): readonly Reaction<C>[];
 }
 
 export type Reaction<C> =

@@ -1,3 +1,4 @@
+import type { Backoff } from '#libs/backoff';
 import type { Tx } from '#libs/store';
 import type { Aggregate } from './aggregate.js';
 
@@ -15,12 +16,14 @@ export interface Effect<I, O, C> {
   readonly concurrency: number;
   /** How many attempts are made before it is given up. */
   readonly attempts: number;
+  /** Between attempts, where it is another than usual (half a second to five minutes). */
+  readonly patience?: Backoff;
   /**
    * Does it. `key` is the same for every attempt whose outcome is unknown, and a new one after a definite failure: hand it to the other
    * side as its idempotency key. A throw, or the signal's abort, counts as ambiguous.
    * `attempt` counts from 1.
    */
-  perform(input: I, key: string, signal: AbortSignal, attempt: number): Promise<Outcome<O>>;
+  perform(input: I, key: string, signal: AbortSignal, attempt: number): Promise<Outcome<O> | NotNow>;
   /** Asks the other side what became of a key whose outcome is unknown. Where there is nobody to ask (SMTP), it is left out. */
   lookup?(input: I, key: string, signal: AbortSignal): Promise<Outcome<O> | 'absent'>;
   /** What an outcome leads to. Pure. */
@@ -46,6 +49,11 @@ export type Outcome<O> =
   | { readonly failed: string; readonly retryAfterMs?: number }
   /** No answer, or none that says what happened. Asked for, then tried again with the same key. */
   | { readonly ambiguous: string };
+
+/** It was not tried at all, as the other side has enough to do: the attempt does not count, and its place is another's until then. */
+export interface NotNow {
+  readonly notForMs: number;
+}
 
 /** An outcome with the count of the attempt that led to it (from 1). `givenUp`: no further attempt will be made. */
 export type Settled<O> = Outcome<O> & { readonly attempt: number; readonly givenUp: boolean };

@@ -3,7 +3,7 @@ export { orders, photos } from './aggregates.js';
 export { makeAsk, type Ask } from './ask.js';
 export { batcher } from './batcher.js';
 export type { Consumer, Reaction } from './consumer.js';
-export { effectKey, why, type Effect, type Outcome, type Performed, type Settled } from './effect.js';
+export { effectKey, why, type Effect, type NotNow, type Outcome, type Performed, type Settled } from './effect.js';
 export type { Job, Run, Step } from './job.js';
 export { findLast, notYetAbsent } from './find-last.js';
 export { tryAgainInMs } from './patience.js';

@@ -44,6 +44,7 @@ export interface ConsumerParts {
 interface Standing<S> {
   readonly stream: string;
   readonly expected: number;
+  readonly seen: number;
   readonly meta: Meta;
   state: S;
   readonly decided: NewEvent[];
@@ -166,7 +167,7 @@ export class ConsumerRunner {
     );
     return each(
       due.filter(({ stream }) => events.has(stream)),
-      ({ stream }) => standing(stream, fold(this.consumer.about, events.get(stream)!), events.get(stream)!),
+      ({ stream, version }) => standing(stream, fold(this.consumer.about, events.get(stream)!), events.get(stream)!, version),
     );
   }
 
@@ -181,7 +182,7 @@ export class ConsumerRunner {
         const before = one.decided.length;
         const answer: unknown = needed?.get(one.stream);
         one.took ||= need !== undefined && (!took || (answer !== undefined && took(answer)));
-        for (const reaction of react(one.state, { stream: one.stream, now, need: answer })) {
+        for (const reaction of react(one.state, { stream: one.stream, now, need: answer, seen: one.seen })) {
           if ('command' in reaction) {
             const { events, state } = apply(about, one.state, reaction.command, now);
             one.decided.push(...events);
@@ -249,8 +250,8 @@ export class ConsumerRunner {
   }
 }
 
-function standing<S>(stream: string, state: S, events: readonly Recorded[]): Standing<S> {
-  return { stream, state, expected: events.length, meta: events[0]!.meta, decided: [], effects: [], took: false };
+function standing<S>(stream: string, state: S, events: readonly Recorded[], seen: number): Standing<S> {
+  return { stream, state, expected: events.length, seen, meta: events[0]!.meta, decided: [], effects: [], took: false };
 }
 
 /** Maps, and drops what maps to nothing; whatever throws is named, all at once, and stops the batch. */

@@ -87,6 +87,22 @@ describe('an effect', () => {
     expect(keys).toEqual([key, `${key}:2`, `${key}:2`]);
   });
 
+  it('that is not tried now counts no attempt, leaves its place to others, and comes again', async () => {
+    const answers = [{ notForMs: 300 }, { notForMs: 0 }, { done: 'rung' }];
+    const attempts: number[] = [];
+    const of = effect(async (_, _key, _signal, attempt) => {
+      attempts.push(attempt);
+      return answers.shift()!;
+    });
+    const one = runner(of);
+    const { key, stream, rows } = await ask(of, one);
+    one.take(rows, performance.now());
+    await until(async () => expect(await stateOf(key)).toMatchObject({ state: 'open', attempts: 0, unknown: false, round: 1 }));
+    one.start();
+    await until(async () => expect(await typesOf(stream)).toEqual(['Started', 'Done']));
+    expect(attempts).toEqual([1, 1, 1]);
+  });
+
   it('is asked for first when whoever claimed it is gone', async () => {
     const perform = vi.fn<Ring['perform']>(async () => ({ done: 'again' }));
     const lookup = vi.fn<NonNullable<Ring['lookup']>>(async () => ({ done: 'it had been done' }));

@@ -1,10 +1,10 @@
 import { pauseMs } from '#libs/backoff';
 import { lanes, type Lane } from '#libs/bus';
-import { claimEffects, holdEffects, isOutage, releaseEffects, type EffectRow } from '#libs/store';
+import { claimEffects, deferEffects, holdEffects, isOutage, releaseEffects, type EffectRow } from '#libs/store';
 import { randomUUID } from 'node:crypto';
 import { nameOf } from './ask.js';
 import { batcher } from './batcher.js';
-import { keyOfRound, type Outcome, type Performed } from './effect.js';
+import { keyOfRound, type NotNow, type Outcome, type Performed } from './effect.js';
 import type { EffectDesk } from './run-consumer.js';
 import { makeSettle, type Done, type SettleParts } from './settle.js';
 
@@ -41,6 +41,7 @@ export class EffectRunner implements EffectDesk {
   private readonly running = new Map<string, number>();
   private readonly performing = new Set<Promise<void>>();
   private readonly settle: (done: Done) => Promise<void>;
+  private readonly defer: (one: { key: string; forMs: number }) => Promise<void>;
   private timers: NodeJS.Timeout[] = [];
   private turns: Promise<void>[] = [];
   private stopped = false;
@@ -55,6 +56,7 @@ export class EffectRunner implements EffectDesk {
     this.leaseMs = parts.leaseMs ?? 15_000;
     this.kinds = new Map(performed.map((one) => [one.effect.name, one]));
     this.settle = batcher(makeSettle(this.kinds, parts, this.claim), { most: parts.settleAtOnce ?? 500, atOnce: 2 });
+    this.defer = batcher((some) => deferEffects(parts.db, some, this.claim), { most: 500, atOnce: 1 });
   }
 
   start(): void {
@@ -140,6 +142,7 @@ export class EffectRunner implements EffectDesk {
     if (held.stop.signal.aborted && this.held.get(held.row.key) !== held) return;
     for (let failures = 1; ; failures++) {
       try {
+        if ('notForMs' in outcome) return await this.defer({ key: held.row.key, forMs: outcome.notForMs });
         return await this.settle({ row: held.row, outcome });
       } catch (error) {
         // What is not settled stays claimed until the lease runs out; then it is looked up. Trying again saves the wait.
@@ -150,7 +153,7 @@ export class EffectRunner implements EffectDesk {
     }
   }
 
-  private async attempt({ row, stop }: Held): Promise<Outcome<unknown>> {
+  private async attempt({ row, stop }: Held): Promise<Outcome<unknown> | NotNow> {
     const { effect } = this.kinds.get(row.kind)!;
     const key = keyOfRound(row.key, row.round);
     // No AbortSignal.timeout in an AbortSignal.any: Node 20 lets go of it at the next garbage collection, and it never fires.

@@ -33,8 +33,8 @@ interface Judged {
   readonly command?: unknown;
 }
 
-/** Between attempts. What the other side asks for is kept within reason, too. */
-const patience = { firstMs: 500, maxMs: 300_000 };
+/** Between attempts, unless an effect has its own. What the other side asks for is kept within reason, too. */
+const usual = { firstMs: 500, maxMs: 300_000 };
 
 /** The claims on these are another's by now: nothing of the transaction stands. */
 class Lost extends Error {
@@ -96,23 +96,21 @@ export function makeSettle(
     return done.filter(({ row }) => overtaken.has(row.stream));
   }
 
-  /** What the outcomes lead to, stream by stream; a later outcome of a stream knows of the earlier one. */
+  /** What the outcomes lead to, stream by stream; a later outcome of a stream knows of the earlier one. What leads to nothing needs no stream. */
   async function decide(tx: Tx, done: readonly Done[]): Promise<{ writes: Write[]; judged: Judged[] }> {
-    const groups = byStream(done);
+    const judged = done.map((one): Judged => ({ row: one.row, ...judge(one) }));
+    const groups = byStream(judged.filter(({ command }) => command !== undefined));
+    if (groups.size === 0) return { writes: [], judged };
     const events = await store.load(
       tx,
       [...groups.keys()].map((stream) => ({ stream, after: 0 })),
     );
     const at = new Date().toISOString();
-    const judged: Judged[] = [];
     const writes = [...groups].flatMap(([stream, ofStream]): Write[] => {
       const recorded = events.get(stream) ?? [];
       const { about } = kinds.get(ofStream[0]!.row.kind)!;
       let state = fold(about, recorded);
-      const decided = ofStream.flatMap((one) => {
-        const { end, command } = judge(one);
-        judged.push({ row: one.row, end });
-        if (command === undefined) return [];
+      const decided = ofStream.flatMap(({ command }) => {
         const applied = apply(about, state, command, at);
         state = applied.state;
         return applied.events;
@@ -128,6 +126,7 @@ export function makeSettle(
     const givenUp = !final && row.attempts >= effect.attempts;
     const settled = { ...outcome, attempt: row.attempts, givenUp } as Settled<unknown>;
     const { command, dead } = effect.settle(row.input, settled);
+    const { patience = usual } = effect;
     const asked = 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined;
     return {
       command,
@@ -159,9 +158,9 @@ export function makeSettle(
   return settle;
 }
 
-function byStream(done: readonly Done[]): Map<string, Done[]> {
-  const groups = new Map<string, Done[]>();
-  for (const one of done) {
+function byStream(judged: readonly Judged[]): Map<string, Judged[]> {
+  const groups = new Map<string, Judged[]>();
+  for (const one of judged) {
     const group = groups.get(one.row.stream);
     if (group) group.push(one);
     else groups.set(one.row.stream, [one]);
