@@ -1,13 +1,18 @@
 import { Access, orderLinks } from '#libs/access';
-import { Settings, SettingsError, type Role } from '#libs/host';
+import { Log, Settings, SettingsError, type Role } from '#libs/host';
 import { Objects } from '#libs/objects';
-import { photoObjects, working } from '#libs/role';
+import { Callbacks, callbacks, photoObjects, working } from '#libs/role';
 import { Database } from '#libs/store';
 import { orders, type Work } from '#libs/work';
 import { Module } from '@nestjs/common';
 import { makeMailer, type Mailer } from './emails/send.js';
 import { notifyCustomer } from './notify-customer.js';
 import { sendMail } from './send-mail.js';
+import { callBack, called } from './webhooks/call-back.js';
+import { makeCall } from './webhooks/call.js';
+import { Receivers } from './webhooks/receivers.js';
+import { sendWebhook } from './webhooks/send-webhook.js';
+import { makeTries } from './webhooks/tries.js';
 
 const MAILER = Symbol('mailer');
 
@@ -22,12 +27,35 @@ const mailer = {
   inject: [Settings],
 };
 
-const work = (made: Mailer, db: Database, objects: Objects, access: Access, settings: Settings): Work => ({
-  consumers: [notifyCustomer],
-  effects: [{ effect: sendMail(made, db, objects, (id) => orderLinks(settings, id, access.tokenOf('order', id)).status), about: orders }],
-});
+const work = (
+  made: Mailer,
+  db: Database,
+  objects: Objects,
+  access: Access,
+  settings: Settings,
+  { secretOf, rules }: Callbacks,
+  log: Log,
+): Work => {
+  const linksOf = (id: string) => orderLinks(settings, id, access.tokenOf('order', id));
+  const webhook = sendWebhook({
+    db,
+    call: makeCall(rules),
+    receivers: new Receivers(),
+    tries: makeTries(db),
+    secretOf,
+    linksOf,
+    log: (level, message, details) => log[level](details, message),
+  });
+  return {
+    consumers: [notifyCustomer, callBack],
+    effects: [
+      { effect: sendMail(made, db, objects, (id) => linksOf(id).status), about: orders },
+      { effect: webhook, about: called },
+    ],
+  };
+};
 
-@Module({ providers: [mailer, photoObjects, ...working(work, [MAILER, Database, Objects, Access, Settings])] })
+@Module({ providers: [mailer, photoObjects, callbacks, ...working(work, [MAILER, Database, Objects, Access, Settings, Callbacks, Log])] })
 class NotificationsModule {}
 
 export const role: Role = { name: 'notifications', port: 3015, module: NotificationsModule };

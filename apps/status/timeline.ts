@@ -5,7 +5,7 @@ import { postgresEventStore, type Database, type Recorded } from '#libs/store';
 export interface Moment {
   /** RFC 3339. Of a wait: when it will be over. */
   readonly at: string;
-  readonly kind: 'event' | 'attempt' | 'wait' | 'email' | 'dead-letter';
+  readonly kind: 'event' | 'attempt' | 'wait' | 'email' | 'webhook' | 'dead-letter';
   /** One sentence. */
   readonly summary: string;
   readonly data: object;
@@ -55,7 +55,7 @@ export async function timelineOf(db: Database, stream: string): Promise<Moment[]
   const own = (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? [];
   const photos = [...new Set(own.flatMap(photosIn))].map((id) => ({ stream: `photo:${id}`, after: 0 }));
   const photoEvents = photos.length ? [...(await postgresEventStore.load(db, photos)).values()].flat() : [];
-  const moments = [...own.map(ofOrder), ...photoEvents.map(ofPhoto), ...(await waits(db, stream))];
+  const moments = [...own.map(ofOrder), ...photoEvents.map(ofPhoto), ...(await waits(db, stream)), ...(await calls(db, stream))];
   return moments.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
@@ -88,12 +88,27 @@ async function waits(db: Database, stream: string): Promise<Moment[]> {
      UNION ALL
      SELECT coalesce(dead_at, due), dead_at IS NOT NULL, consumer, attempts FROM bookmarks
        WHERE consumer = ANY ($2) AND stream = $1 AND (dead_at IS NOT NULL OR due IS NOT NULL)`,
-    [stream, ['fulfilment', 'payments', 'notifications', 'status']],
+    [stream, ['fulfilment', 'payments', 'notifications', 'webhooks', 'status']],
   );
   return rows.map(({ at, dead, what, attempts }) => ({
     at: at.toISOString(),
     kind: dead ? 'dead-letter' : 'wait',
     summary: dead ? `“${what}” was given up; an operator has to see to it.` : `“${what}” is under way, or waits for its next try.`,
     data: { what, attempts },
+  }));
+}
+
+/** Each call to who placed it. Where it went is not said. */
+async function calls(db: Database, stream: string): Promise<Moment[]> {
+  const rows = await db.run<{ version: number; status: string; attempt: number; at: Date; code: number | null; error: string | null }>(
+    'timeline-webhooks',
+    'SELECT version, status, attempt, at, code, error FROM webhook_tries WHERE stream = $1 ORDER BY version, attempt',
+    [stream],
+  );
+  return rows.map(({ version, status, attempt, at, code, error }) => ({
+    at: at.toISOString(),
+    kind: 'webhook',
+    summary: `Whoever placed it was called for “${status}”: ${code ? `answered ${code}` : (error ?? 'how that ended is not known')}.`,
+    data: { type: `order.${status}`, version, attempt, statusCode: code, error },
   }));
 }

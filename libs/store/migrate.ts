@@ -9,6 +9,7 @@ import { Refold1764000000008 } from './migrations/0008-refold.js';
 import { Deaths1764000000009 } from './migrations/0009-deaths.js';
 import { Ends1764000000010 } from './migrations/0010-ends.js';
 import { Jobs1764000000011 } from './migrations/0011-jobs.js';
+import { Webhooks1764000000013 } from './migrations/0013-webhooks.js';
 
 const migrations = [
   Streams1764000000001,
@@ -21,6 +22,7 @@ const migrations = [
   Deaths1764000000009,
   Ends1764000000010,
   Jobs1764000000011,
+  Webhooks1764000000013,
 ];
 
 /**
