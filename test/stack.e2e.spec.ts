@@ -14,6 +14,7 @@ import { startInbox, type Inbox } from '../apps/backroom/inbox/inbox.js';
 import { passwordsFor } from '../tools/stack/logins.js';
 import { freshDatabase } from './setup/database.js';
 import { oriented } from './setup/photos.js';
+import { startReceiver } from './setup/receiver.js';
 
 const workers = ['relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status'] as const;
 const root = path.resolve(import.meta.dirname, '..');
@@ -87,6 +88,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
   let database: Awaited<ReturnType<typeof freshDatabase>>;
   let world: World;
   let inbox: Inbox;
+  let receiver: Awaited<ReturnType<typeof startReceiver>>;
   let api: RoleProcess;
   const roles = new Map<string, RoleProcess>();
 
@@ -94,12 +96,13 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
     // Nothing to do where dist/ is made of these very sources, as in npm test.
     await promisify(execFile)(process.execPath, ['-e', "import('./tools/build.mjs').then(({ build }) => build())"], { cwd: root });
     dir = await mkdtemp(path.join(os.tmpdir(), 'backroom-stack-'));
-    [kafka, database, world, inbox] = await Promise.all([
+    [kafka, database, world, inbox, receiver] = await Promise.all([
       startKafka({ nodes: 1, dir: path.join(dir, 'kafka') }),
       freshDatabase(),
       // Slow enough for a kill to fall into calls under way.
       startWorld({ port: 0, dir: path.join(dir, 'world'), delays: { gateway: 60, printer: 60, carrier: 60 } }),
       startInbox({ dir: path.join(dir, 'inbox') }),
+      startReceiver(),
     ]);
     const names = ['api', ...workers];
     const passwords = passwordsFor(database.url, names, '');
@@ -111,6 +114,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       SMTP_URL: inbox.smtpUrl,
       ACCESS_KEY: 'a'.repeat(43),
       WEBHOOK_SECRET: 'w'.repeat(43),
+      WEBHOOK_ALLOW_LOOPBACK: 'true',
       OPERATOR_TOKEN: 'o'.repeat(32),
       DATA_DIR: path.join(dir, 'data'),
     });
@@ -121,11 +125,12 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
 
   afterAll(async () => {
     await Promise.all([...roles.values()].map((role) => role.end('SIGKILL')));
-    await Promise.all([world?.close(), inbox?.close(), kafka?.stop('SIGKILL')]);
+    await Promise.all([world?.close(), inbox?.close(), receiver?.stop(), kafka?.stop('SIGKILL')]);
     await database?.drop();
     if (dir) await rm(dir, { recursive: true, force: true });
   });
 
+  const all = new Map<string, Placed>();
   const upload = async (): Promise<string> => {
     const photo = await oriented(600, 400, 6);
     const answer = await fetch(`${api.url}/photos`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: photo });
@@ -142,10 +147,12 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
         shipTo: { name: 'Ada', line1: '1 Main St', city: 'Vienna', postcode: '1010', country: 'AT' },
         lines: [{ sku: 'PRINT-10X15', quantity: 2, photoId }],
         payment: { card: { number: cards[card], expiry: '12/39', cvc: '123' } },
+        callbackUrl: receiver.url,
       }),
     });
     expect(answer.status).toBe(202);
     const { id, token } = (await answer.json()) as { id: string; token: string };
+    all.set(id, { id, token, card });
     return { id, token, card };
   };
   const follow = async <T>({ id, token }: Placed, what = ''): Promise<T> => {
@@ -200,6 +207,25 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       // Nothing was captured where it failed: what was authorised is given back, once.
       expect(count(book, 'void ok') + count(book, 'refund ok'), seen).toBe(order.card === 'captureDeclined' ? 1 : 0);
     }
+  });
+
+  it('calls back whoever placed them, at every change of status', { timeout: 60_000 }, async () => {
+    const told = (id: string): Set<string> => new Set(receiver.of({ id }).map(({ data }) => `${data.version} ${data.status}`));
+    const ids = new Set(receiver.heard.map(({ data }) => data.id));
+    expect(ids.size).toBe(6 * workers.length);
+    for (const id of ids) {
+      const placed = all.get(id)!;
+      const { status } = await follow<{ status: 'completed' | 'failed' }>(placed);
+      const completed = ['placed', 'paying', 'printing', 'shipping', 'completed'];
+      const declined = ['placed', 'paying', 'failed'];
+      const captureDeclined = [...completed.slice(0, 4), 'failed'];
+      const wanted = status === 'completed' ? completed : placed.card === 'captureDeclined' ? captureDeclined : declined;
+      await vi.waitFor(() => expect([...told(id)].map((one) => one.split(' ')[1]).toSorted()).toEqual(wanted.toSorted()), soon);
+    }
+    // More than once only where a killed process had not noted the answer: the same call then, by its id.
+    const bodies = new Map(receiver.heard.map(({ id, body }) => [id, body]));
+    expect(receiver.heard.filter(({ id, body }) => bodies.get(id) !== body)).toEqual([]);
+    console.log(`${receiver.heard.length} calls, ${bodies.size} of them different`);
   });
 
   it('works under the logins of the roles, each process under its own', async () => {
