@@ -92,6 +92,22 @@ export function startRole(name: string, { file, port, env, dir, heapMb, died, ba
   };
   launch();
 
+  // Once: the number of a file that is closed is soon another's, and closing that leaves a pipe of which nobody hears the end.
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    waiting = [];
+    if (running()) {
+      const gone = once(child, 'exit');
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      const impatience = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      await gone;
+      clearTimeout(impatience);
+    }
+    fs.closeSync(log);
+  };
+
   return {
     name,
     url: `http://127.0.0.1:${port}`,
@@ -116,19 +132,7 @@ export function startRole(name: string, { file, port, env, dir, heapMb, died, ba
       return frozen;
     },
     boundaries: () => notesIn(notes).flatMap(({ passed }) => passed ?? []),
-    async stop() {
-      stopping = true;
-      waiting = [];
-      if (running()) {
-        const gone = once(child, 'exit');
-        child.kill('SIGCONT');
-        child.kill('SIGTERM');
-        const impatience = setTimeout(() => child.kill('SIGKILL'), 5_000);
-        await gone;
-        clearTimeout(impatience);
-      }
-      fs.closeSync(log);
-    },
+    stop: () => (stopped ??= stop()),
   };
 }
 
