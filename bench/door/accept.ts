@@ -44,8 +44,11 @@ function report(runs: ReadonlyMap<string, readonly Knock[]>, requests: number, r
   );
   console.log(
     table(
-      ['door, connections', 'orders/s', 'p99 ms', 'CPU ms/order'],
-      [...runs.keys()].map((name) => [name, ...(['perSecond', 'p99', 'cpu'] as const).map((what) => figure(of(name, what)))]),
+      ['door, connections', 'orders/s', 'p99 ms', 'CPU ms/order', 'of it door', 'database'],
+      [...runs.keys()].map((name) => [
+        name,
+        ...(['perSecond', 'p99', 'cpu', 'door', 'database'] as const).map((what) => figure(of(name, what))),
+      ]),
     ),
   );
   const ratio = (connections: number): number => of(`shop ${connections}`, 'perSecond') / of(`bare ${connections}`, 'perSecond');

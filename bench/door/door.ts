@@ -21,7 +21,9 @@ export interface Knock {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** CPU milliseconds a request, door and database. */
+  /** CPU milliseconds a request, of the door, the database, and both. */
+  readonly door: number;
+  readonly database: number;
   readonly cpu: number;
 }
 
@@ -66,8 +68,8 @@ export async function knock(
   { connections, amount, perSecond }: { connections: number; amount: number; perSecond?: number },
 ): Promise<Knock> {
   await bench.db.run('checkpoint', 'CHECKPOINT', []);
-  const pids = [child.pid, server.pid!];
-  const before = cpuMs(pids);
+  const used = (): { door: number; database: number } => ({ door: cpuMs([child.pid]), database: cpuMs([server.pid!]) });
+  const before = used();
   const began = performance.now();
   let ended = began;
   // Its types know of the promise alone; it is the instance, too.
@@ -85,5 +87,8 @@ export async function knock(
   const result = await (running as unknown as Promise<autocannon.Result>);
   const seconds = (ended - began) / 1000;
   if (result['2xx'] !== amount) throw new Error(`${name} answered ${amount - result['2xx']} of ${amount} orders otherwise`);
-  return { perSecond: amount / seconds, p50: result.latency.p50, p99: result.latency.p99, cpu: (cpuMs(pids) - before) / amount };
+  const after = used();
+  const door = (after.door - before.door) / amount;
+  const database = (after.database - before.database) / amount;
+  return { perSecond: amount / seconds, p50: result.latency.p50, p99: result.latency.p99, door, database, cpu: door + database };
 }
