@@ -1,3 +1,4 @@
+import { draw } from '#libs/random';
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { CompactEncrypt, importJWK, type JWK } from 'jose';
 import type { Card } from './card.js';
@@ -28,7 +29,7 @@ export function makeSealer(): (card: Card, to: JWK & { kid: string }) => Promise
       current = { kid: to.kid, until: Date.now() + renewAfterMs, made };
     }
     const key = await current.made;
-    const nonce = randomBytes(12);
+    const nonce = draw(12);
     const cipher = createCipheriv('aes-256-gcm', key.key, nonce).setAAD(Buffer.from(key.header, 'ascii'));
     const text = Buffer.concat([cipher.update(JSON.stringify({ card })), cipher.final()]);
     return `${key.head}.${nonce.toString('base64url')}.${text.toString('base64url')}.${cipher.getAuthTag().toString('base64url')}`;

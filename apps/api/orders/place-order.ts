@@ -4,6 +4,7 @@ import { makeSealer } from '#libs/card';
 import { parseBody, pointerTo, Problem, problem, type Fault } from '#libs/host';
 import type { Line, Money } from '#libs/order';
 import { orderBody, type Catalogue, type OrderBody, type PaymentKeys, type Product } from '#libs/placing';
+import { draw } from '#libs/random';
 import { postgresEventStore, type Database } from '#libs/store';
 import { faultOfCallback, type CallbackRules } from '#libs/webhook';
 import { fold, photos } from '#libs/work';
@@ -41,7 +42,7 @@ export function makePlaceOrder(parts: {
 
   async function judged(given: unknown, awaited: boolean, once?: Once): Promise<Accepted & PlacedAnswer> {
     const body = parseBody(orderBody, given);
-    const id = uuidv7();
+    const id = uuidv7({ random: draw(16) });
     const products = await catalogue.bySku();
     const faults = [...unknownProducts(body, products), ...(await wrongPhotos(db, body)), ...wrongCallback(body, callbacks)];
     if (faults.length > 0) throw problem('invalid', { errors: faults });
