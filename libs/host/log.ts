@@ -23,9 +23,8 @@ export function createLog({ level, readable, role, instance, to = standardOutput
       level,
       base: { role, instance },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: (event) => redacted(event) },
       serializers: { err: describe, url: withoutToken },
-      redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
     },
     readable ? { write: (line) => to.write(pretty(line)) } : to,
   ) as Log;
@@ -54,7 +53,23 @@ function standardOutput(): DestinationStream {
   return stdout;
 }
 
-const secretKeys = ['authorization', 'token', 'password', 'card', 'cvc', 'email'];
+const secretKeys = new Set(['authorization', 'token', 'password', 'card', 'cvc', 'email']);
+
+/** Without what stands under a secret's name, at the top or one level below. By hand: pino's own, by paths with wildcards, is two thirds of what a line costs. */
+function redacted(event: Record<string, unknown>, depth = 0): Record<string, unknown> {
+  let told = event;
+  for (const [key, value] of Object.entries(event)) {
+    const under = depth === 0 && isPlain(value) ? redacted(value, 1) : value;
+    const shown = secretKeys.has(key) ? '[redacted]' : under;
+    if (shown === value) continue;
+    if (told === event) told = { ...event };
+    told[key] = shown;
+  }
+  return told;
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** A URL, or any text with one in it, as it may be logged: the token that opens an order is cut out. */
 export const withoutToken = (text: unknown): unknown =>
