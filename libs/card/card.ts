@@ -17,7 +17,8 @@ export type Card = z.infer<typeof card>;
 /** What a client seals by itself: the card, an id that is used once, and until when (seconds since 1970). */
 export const sealedCard = z.strictObject({ card, jti: z.uuid(), exp: z.int() });
 
-function luhn(number: string): boolean {
+/** Whether the last digit fits the others. */
+export function luhn(number: string): boolean {
   let sum = 0;
   for (let n = 0; n < number.length; n++) {
     const digit = Number(number[number.length - 1 - n]);

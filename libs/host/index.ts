@@ -3,6 +3,7 @@ export { Health, type HealthCheck, type HealthDetails, type Loop } from './healt
 export { HostModule, Instance, type Host } from './host-module.js';
 export { Lifecycle } from './lifecycle.js';
 export { createLog, Log, withoutToken } from './log.js';
+export { readJson } from './json-body.js';
 export { makeFile } from './make-file.js';
 export { Problem, problem, type Fault, type Slug } from './problem.js';
 export { ProblemsController } from './problems-controller.js';

@@ -1,0 +1,2 @@
+export { mostRejected, sealImport, type ImportType, type SealingParts } from './seal-import.js';
+export type { SealedEntry, SealedOrder, Spoilt } from './sealed-entry.js';
