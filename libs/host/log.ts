@@ -53,7 +53,7 @@ function standardOutput(): DestinationStream {
   return stdout;
 }
 
-const secretKeys = new Set(['authorization', 'token', 'password', 'card', 'cvc', 'email']);
+const secretKeys = new Set(['authorization', 'token', 'password', 'card', 'cvc', 'email', 'callbackUrl', 'webhookSecret']);
 
 /** Without what stands under a secret's name, at the top or one level below. By hand: pino's own, by paths with wildcards, is two thirds of what a line costs. */
 function redacted(event: Record<string, unknown>, depth = 0): Record<string, unknown> {

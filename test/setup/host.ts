@@ -2,10 +2,12 @@ import { start } from '#libs/host';
 import { freePort } from '#tools/ports';
 import pg from 'pg';
 import request from 'supertest';
+import { inject } from 'vitest';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { roles, shop } from '../../apps/backroom/shop.js';
+import { startApart } from './apart.js';
 import { freshDatabase } from './database.js';
 
 export const operatorToken = 'the-operator-of-the-tests';
@@ -13,7 +15,10 @@ const accessKey = 'the-access-key-of-the-tests';
 
 export type TestHost = Awaited<ReturnType<typeof startHost>>;
 
-/** The consolidated host, in the test's own process, on a database, a folder and a port of its own. `more` are further settings. */
+/**
+ * The shop, in the test's own process, on a database, a folder and a port of its own: all roles in one host on the embedded bus, or, in the
+ * project `apart`, each in its own on a real Kafka. `more` are further settings.
+ */
 export async function startHost(more: Readonly<Record<string, string>> = {}) {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'backroom-host-'));
   await chmod(dir, 0o711);
@@ -36,11 +41,9 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
     await database.drop();
     await rm(dir, { recursive: true, force: true });
   };
-  const running = await start(roles, {
-    env,
-    defaults: { STOP_WITHIN_SECONDS: '4' },
-    infrastructure: (host) => shop(host, (error) => (fatal ??= error)),
-  }).catch(async (error: unknown) => {
+  const died = (error: Error): void => void (fatal ??= error);
+  const together = () => start(roles, { env, defaults: { STOP_WITHIN_SECONDS: '4' }, infrastructure: (host) => shop(host, died) });
+  const running = await (inject('apart') ? startApart(env, dir, died) : together()).catch(async (error: unknown) => {
     await clean();
     throw error;
   });

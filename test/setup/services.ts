@@ -13,6 +13,8 @@ declare module 'vitest' {
     databaseUrl: string;
     /** Undefined where there is no Kafka: the tests that need one are left out, and say so. */
     kafkaBrokers: string[] | undefined;
+    /** Whether the shop of a test is a host a role. */
+    apart: boolean;
   }
 }
 
