@@ -33,6 +33,18 @@ export const objectsContract = (name: string, make: () => Promise<Objects>): voi
       }
     });
 
+    it('gives back the rest of what was put', async () => {
+      await objects.put('a', Buffer.from('0123456789'));
+      for (const [from, rest] of [
+        [0, '0123456789'],
+        [4, '456789'],
+        [10, ''],
+      ] as const) {
+        const found = await objects.get('a', from);
+        expect([found!.size, String(await buffer(found!.stream))]).toEqual([10, rest]);
+      }
+    });
+
     it('keeps an empty object apart from none', async () => {
       await objects.put('empty', Buffer.alloc(0));
       expect(await read(objects, 'empty')).toEqual(Buffer.alloc(0));

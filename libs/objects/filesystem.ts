@@ -48,12 +48,12 @@ export class FilesystemObjects extends Objects {
     }
   }
 
-  async get(name: string): Promise<Found | undefined> {
+  async get(name: string, from = 0): Promise<Found | undefined> {
     const file = await unlessGone(open(path.join(this.#dir, checkName(name))));
     if (!file) return undefined;
     const found = await file.stat();
     // Opened before it is measured, and read from what was opened: size and stream are of one object, whatever is put or deleted now.
-    if (found.isFile()) return { stream: file.createReadStream(), size: found.size };
+    if (found.isFile()) return { stream: file.createReadStream({ start: from }), size: found.size };
     await file.close();
     return undefined;
   }

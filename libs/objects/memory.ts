@@ -13,9 +13,11 @@ export class MemoryObjects extends Objects {
     this.#objects.set(name, { content, at: new Date() });
   }
 
-  async get(name: string): Promise<Found | undefined> {
+  async get(name: string, from = 0): Promise<Found | undefined> {
     const found = this.#objects.get(checkName(name));
-    return found && { stream: Readable.from(found.content.length ? [found.content] : []), size: found.content.length };
+    if (!found) return undefined;
+    const content = found.content.subarray(from);
+    return { stream: Readable.from(content.length ? [content] : []), size: found.content.length };
   }
 
   async delete(name: string): Promise<void> {

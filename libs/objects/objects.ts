@@ -15,8 +15,8 @@ export abstract class Objects {
    */
   abstract put(name: string, source: AsyncIterable<Uint8Array> | Uint8Array): Promise<void>;
 
-  /** `undefined` if there is none. Whoever asks reads the stream to its end or destroys it; a deletion meanwhile does not cut it off. */
-  abstract get(name: string): Promise<Found | undefined>;
+  /** `undefined` if there is none. From a byte on, for whoever has read what is before it. Whoever asks reads the stream to its end or destroys it; a deletion meanwhile does not cut it off. */
+  abstract get(name: string, from?: number): Promise<Found | undefined>;
 
   /** Resolves when it will not come back, or if there was none. */
   abstract delete(name: string): Promise<void>;
@@ -27,7 +27,7 @@ export abstract class Objects {
 
 export interface Found {
   readonly stream: Readable;
-  /** Bytes. */
+  /** Bytes, of the whole object. */
   readonly size: number;
 }
 
