@@ -1,2 +1,3 @@
+export { readSealed } from './read-sealed.js';
 export { mostRejected, sealImport, type ImportType, type SealingParts } from './seal-import.js';
 export type { SealedEntry, SealedOrder, Spoilt } from './sealed-entry.js';

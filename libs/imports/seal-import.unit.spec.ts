@@ -3,7 +3,7 @@ import { algorithm } from '#libs/card';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sealImport, type ImportType, type SealingParts } from './seal-import.js';
-import type { SealedEntry, SealedOrder, Spoilt } from './sealed-entry.js';
+import type { SealedEntry, SealedOrder } from './sealed-entry.js';
 
 let parts: SealingParts;
 beforeAll(async () => {
