@@ -9,6 +9,7 @@ import { Refold1764000000008 } from './migrations/0008-refold.js';
 import { Deaths1764000000009 } from './migrations/0009-deaths.js';
 import { Ends1764000000010 } from './migrations/0010-ends.js';
 import { Jobs1764000000011 } from './migrations/0011-jobs.js';
+import { Imports1764000000012 } from './migrations/0012-imports.js';
 import { Webhooks1764000000013 } from './migrations/0013-webhooks.js';
 
 const migrations = [
@@ -22,6 +23,7 @@ const migrations = [
   Deaths1764000000009,
   Ends1764000000010,
   Jobs1764000000011,
+  Imports1764000000012,
   Webhooks1764000000013,
 ];
 
