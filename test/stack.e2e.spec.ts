@@ -12,8 +12,10 @@ import { loginUrl, setUp } from '#tools/migrate';
 import { startWorld, type GatewayLedgerItem, type World } from '#tools/world';
 import { startInbox, type Inbox } from '../apps/backroom/inbox/inbox.js';
 import { passwordsFor } from '../tools/stack/logins.js';
+import { anOrder } from './contract/orders.js';
 import { freshDatabase } from './setup/database.js';
 import { oriented } from './setup/photos.js';
+import { query } from './setup/query.js';
 import { startReceiver } from './setup/receiver.js';
 
 const workers = ['relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status'] as const;
@@ -45,6 +47,8 @@ class RoleProcess {
   constructor(
     private readonly name: string,
     private readonly env: () => NodeJS.ProcessEnv,
+    /** Of one among several of a role. */
+    readonly called = name,
   ) {}
 
   async start(): Promise<void> {
@@ -59,7 +63,7 @@ class RoleProcess {
         this.said.push(line);
         if (line.includes('"msg":"ready"')) ready((JSON.parse(line) as { url: string }).url);
       });
-      child.once('exit', (code, signal) => failed(new Error(`${this.name} ended (${signal ?? code}):\n${this.last()}`)));
+      child.once('exit', (code, signal) => failed(new Error(`${this.called} ended (${signal ?? code}):\n${this.last()}`)));
     });
   }
 
@@ -90,6 +94,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
   let inbox: Inbox;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;
   let api: RoleProcess;
+  let roleEnv: (name: string) => () => NodeJS.ProcessEnv;
   const roles = new Map<string, RoleProcess>();
 
   beforeAll(async () => {
@@ -118,6 +123,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       OPERATOR_TOKEN: 'o'.repeat(32),
       DATA_DIR: path.join(dir, 'data'),
     });
+    roleEnv = envOf;
     for (const name of names) roles.set(name, new RoleProcess(name, envOf(name)));
     api = roles.get('api')!;
     await Promise.all([...roles.values()].map((role) => role.start()));
@@ -143,10 +149,8 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        customer: { email: 'ada@example.com', name: 'Ada' },
-        shipTo: { name: 'Ada', line1: '1 Main St', city: 'Vienna', postcode: '1010', country: 'AT' },
+        ...anOrder({ card: cards[card] }),
         lines: [{ sku: 'PRINT-10X15', quantity: 2, photoId }],
-        payment: { card: { number: cards[card], expiry: '12/39', cvc: '123' } },
         callbackUrl: receiver.url,
       }),
     });
@@ -163,6 +167,10 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
   const ledger = async ({ id }: Placed): Promise<string[]> => {
     const answer = await fetch(`${world.url}/gateway/ledger?orderId=${id}`);
     return ((await answer.json()) as { items: GatewayLedgerItem[] }).items.map(({ operation, outcome }) => `${operation} ${outcome}`);
+  };
+  const placedOrders = async (): Promise<number> => {
+    const [row] = await query<{ n: number }>(database.url, `SELECT count(*)::int AS n FROM events WHERE type = 'OrderPlaced'`);
+    return row!.n;
   };
   const statuses = (orders: readonly Placed[]) =>
     Promise.all(orders.map(async (order) => (await follow<{ status: string }>(order)).status));
@@ -241,6 +249,39 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       }, soon);
     } finally {
       await client.end();
+    }
+  });
+
+  it('answers who waits at whichever door it stands, and at another when that one is killed', { timeout: 120_000 }, async () => {
+    const others = ['api 2', 'api 3'].map((name) => new RoleProcess('api', roleEnv('api'), name));
+    try {
+      await Promise.all(others.map((other) => other.start()));
+      const wait = async (door: RoleProcess, key: string): Promise<{ status: number; id: string; orderStatus: string }> => {
+        const answer = await fetch(`${door.url}/orders`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', prefer: 'wait=30', 'idempotency-key': key },
+          body: JSON.stringify(anOrder()),
+        });
+        const { id, status: orderStatus } = (await answer.json()) as { id: string; status: string };
+        return { status: answer.status, id, orderStatus };
+      };
+      const doors = [api, ...others];
+      const told = await Promise.all(doors.flatMap((door, n) => [1, 2, 3].map((m) => wait(door, `door ${n}, order ${m}`))));
+      expect(new Set(told.map(({ status, orderStatus }) => `${status} ${orderStatus}`))).toEqual(new Set(['200 completed']));
+      expect(new Set(told.map(({ id }) => id)).size).toBe(9);
+
+      const [dying] = others;
+      const before = await placedOrders();
+      const cut = wait(dying!, 'killed while waiting');
+      const broken = expect(cut).rejects.toThrow();
+      await vi.waitFor(async () => expect(await placedOrders()).toBe(before + 1), { interval: 5 });
+      await dying!.end('SIGKILL');
+      await broken;
+      // What a client does then: the same again, wherever it is let in.
+      expect(await wait(api, 'killed while waiting')).toMatchObject({ status: 200, orderStatus: 'completed' });
+      expect(await placedOrders()).toBe(before + 1);
+    } finally {
+      await Promise.all(others.map((other) => other.end('SIGKILL')));
     }
   });
 

@@ -9,7 +9,7 @@ export async function freshDatabase(): Promise<{ url: string; drop(): Promise<vo
   await query(server, `CREATE DATABASE ${name} TEMPLATE template`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => query(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+  return { url: url.href, drop: async () => void (await query(server, `DROP DATABASE ${name} WITH (FORCE)`)) };
 }
 
 /** The same with connections to it, under a role's rights where one is named. `close` lets go of both. */

@@ -1,6 +1,5 @@
 import { start } from '#libs/host';
 import { freePort } from '#tools/ports';
-import pg from 'pg';
 import request from 'supertest';
 import { inject } from 'vitest';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -9,6 +8,7 @@ import path from 'node:path';
 import { roles, shop } from '../../apps/backroom/shop.js';
 import { startApart } from './apart.js';
 import { freshDatabase } from './database.js';
+import { query } from './query.js';
 
 export const operatorToken = 'the-operator-of-the-tests';
 const accessKey = 'the-access-key-of-the-tests';
@@ -57,13 +57,8 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
     operatorHeaders: { authorization: `Bearer ${operatorToken}` },
     /** What no client can ask: how many events of this type there are in the whole shop. */
     async countOf(type: string): Promise<number> {
-      const client = new pg.Client({ connectionString: database.url });
-      await client.connect();
-      try {
-        return Number((await client.query('SELECT count(*) FROM events WHERE type = $1', [type])).rows[0].count);
-      } finally {
-        await client.end();
-      }
+      const [row] = await query<{ n: number }>(database.url, `SELECT count(*)::int AS n FROM events WHERE type = '${type}'`);
+      return row!.n;
     },
     async stop(): Promise<void> {
       await running.stop();

@@ -1,11 +1,11 @@
 import pg from 'pg';
 
 /** One statement on a connection of its own. */
-export async function query(url: string, text: string): Promise<void> {
+export async function query<R extends pg.QueryResultRow>(url: string, text: string): Promise<R[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(text);
+    return (await client.query<R>(text)).rows;
   } finally {
     await client.end();
   }
