@@ -39,17 +39,21 @@ export class CsvRows {
   #line = 1;
   #begunOn = 1;
 
-  *push(chunk: Uint8Array): Generator<Row> {
+  push(chunk: Uint8Array): Row[] {
+    const rows: Row[] = [];
     for (const byte of chunk) {
       const ended = this.#take(byte);
       if (byte === lf) this.#line += 1;
-      if (ended) yield* this.#row();
+      if (ended) this.#row(rows);
     }
+    return rows;
   }
 
-  *end(): Generator<Row> {
+  end(): Row[] {
+    const rows: Row[] = [];
     if (this.#state === 'quoted') this.#break('A quoted field is not closed: all that follows was taken for a part of it.');
-    yield* this.#row();
+    this.#row(rows);
+    return rows;
   }
 
   /** @returns whether the row has ended */
@@ -112,21 +116,24 @@ export class CsvRows {
     this.#state = 'broken';
   }
 
-  *#row(): Generator<Row> {
+  #row(rows: Row[]): void {
     // The CR of a CRLF.
     if (this.#state === 'bare' && this.#bytes[this.#length - 1] === cr) this.#length -= 1;
     const blank = this.#length === 0 && this.#ends.length === 0 && (this.#state === 'begin' || this.#state === 'bare');
+    if (!blank) rows.push(this.#read());
+    this.#length = 0;
+    if (this.#ends.length > 0) this.#ends = [];
+    this.#fault = undefined;
+    this.#state = 'begin';
+    this.#begunOn = this.#line;
+  }
+
+  #read(): Row {
     if (!this.#fault) this.#ends.push(this.#length);
     const text = this.#bytes.subarray(0, this.#ends.at(-1) ?? 0);
     const fields = this.#ends.map((end, n) => text.toString('utf8', this.#ends[n - 1] ?? 0, end));
     const fault = this.#fault ?? (isUtf8(text) ? undefined : 'This row is no UTF-8.');
-    const row: Row = fault === undefined ? { line: this.#begunOn, fields } : { line: this.#begunOn, fields, fault };
-    this.#length = 0;
-    this.#ends = [];
-    this.#fault = undefined;
-    this.#state = 'begin';
-    this.#begunOn = this.#line;
-    if (!blank) yield row;
+    return fault === undefined ? { line: this.#begunOn, fields } : { line: this.#begunOn, fields, fault };
   }
 }
 

@@ -6,7 +6,7 @@ import type { CallbackRules } from '#libs/webhook';
 import type { Candidate } from './candidate.js';
 import { CsvCandidates } from './csv-candidates.js';
 import { noHeader, readHeader } from './csv-header.js';
-import { CsvRows } from './csv-rows.js';
+import { CsvRows, type Row } from './csv-rows.js';
 import { jsonCandidate } from './json-candidates.js';
 import { JsonLines } from './json-lines.js';
 import { judgeCandidate, type Judged } from './judge-candidate.js';
@@ -65,7 +65,7 @@ export async function* sealImport(type: ImportType, bytes: AsyncIterable<Uint8Ar
 async function* csvCandidates(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Candidate> {
   const rows = new CsvRows();
   let candidates: CsvCandidates | undefined;
-  const take = function* (read: ReturnType<CsvRows['push']>): Generator<Candidate> {
+  const take = function* (read: readonly Row[]): Generator<Candidate> {
     for (const row of read) {
       if (candidates) yield* candidates.push(row);
       else candidates = new CsvCandidates(readHeader(row));
