@@ -1,9 +1,9 @@
 import { Bus, lanes, topicOf, type News, type Subscription } from '#libs/bus';
 import { Log } from '#libs/host';
-import { Lags } from '#libs/platform';
-import { Database, dueBookmarks, failBookmarks, isOutage, moveBookmarks, takeBookmarks } from '#libs/store';
+import { Lags, STREAMS } from '#libs/platform';
+import { Database, dueBookmarks, failBookmarks, isOutage, moveBookmarks, takeBookmarks, type EventStore } from '#libs/store';
 import { tryAgainInMs } from '#libs/work';
-import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { project } from '#libs/order-status';
 
 const consumer = 'status';
@@ -22,6 +22,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly bus: Bus,
     private readonly db: Database,
+    @Inject(STREAMS) private readonly store: EventStore,
     private readonly log: Log,
     private readonly lags: Lags,
   ) {}
@@ -42,21 +43,19 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
   async hear(news: readonly News[]): Promise<void> {
     const heads = new Map<string, number>();
     for (const { stream, version } of news) heads.set(stream, Math.max(version, heads.get(stream) ?? 0));
-    await this.all([...heads]);
+    await this.all(heads);
   }
 
-  private async all(heads: readonly (readonly [string, number])[]): Promise<void> {
+  private async all(heads: ReadonlyMap<string, number>): Promise<void> {
     try {
-      await project(
-        this.db,
-        heads.map(([stream]) => stream),
-      );
+      await project(this.db, this.store, heads);
     } catch (error) {
       if (isOutage(error)) throw error;
-      if (heads.length === 1) return this.fail(heads[0]!, error as Error);
-      const middle = Math.ceil(heads.length / 2);
-      await this.all(heads.slice(0, middle));
-      await this.all(heads.slice(middle));
+      const [...both] = heads;
+      if (both.length === 1) return this.fail(both[0]!, error as Error);
+      const middle = Math.ceil(both.length / 2);
+      await this.all(new Map(both.slice(0, middle)));
+      await this.all(new Map(both.slice(middle)));
     }
   }
 
@@ -80,7 +79,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
   private async again(): Promise<void> {
     for (const [stream, head] of await dueBookmarks(this.db, consumer, 100)) {
       try {
-        await project(this.db, [stream]);
+        await project(this.db, this.store, new Map([[stream, head]]));
         await this.db.transaction(async (tx) => {
           await takeBookmarks(tx, consumer, new Map([[stream, head]]));
           await moveBookmarks(tx, consumer, [{ stream, version: head }]);

@@ -1,5 +1,5 @@
 import { orderView, readOrderEvent, viewFold, type OrderView } from '#libs/order';
-import { idOf, postgresEventStore, type Database, type Recorded } from '#libs/store';
+import { idOf, postgresEventStore, type Database, type EventStore, type Recorded } from '#libs/store';
 
 const next = (view: OrderView, recorded: Recorded): OrderView => {
   const event = readOrderEvent(recorded.type, recorded.data);
@@ -12,13 +12,19 @@ type Pictures = ReadonlyMap<string, OrderView>;
 /** The picture of each of these orders: the projection's row, caught up with the events above its version, so that nobody ever reads the past. */
 export async function viewsOf(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<Pictures> {
   const kept = await rowsOf(db, streams);
-  return caughtUp(kept, await above(db, streams, kept), streams);
+  const wanted = streams.map((stream) => ({ stream, after: kept.get(stream)?.version ?? 0 }));
+  return caughtUp(kept, await postgresEventStore.load(db, wanted), streams);
 }
 
-/** The projection: brings the rows of these orders up to their streams. In any order and as often as one likes: a row never goes back. */
-export async function project(db: Pick<Database, 'run'>, streams: readonly string[]): Promise<void> {
+/**
+ * The projection: brings the rows of these orders up to the versions known of their streams. In any order and as often as one likes: a row never
+ * goes back.
+ */
+export async function project(db: Pick<Database, 'run'>, store: EventStore, heads: ReadonlyMap<string, number>): Promise<void> {
+  const streams = [...heads.keys()];
   const kept = await rowsOf(db, streams);
-  const events = await above(db, streams, kept);
+  const wanted = [...heads].map(([stream, known]) => ({ stream, after: kept.get(stream)?.version ?? 0, known }));
+  const events = await store.load(db, wanted);
   // What this build does not know is left to the one that does: a row stops short of it.
   const known = new Map([...events].map(([stream, some]) => [stream, upTo(some, ({ type, data }) => !readOrderEvent(type, data))]));
   const views = [...caughtUp(kept, known, streams)].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -48,12 +54,6 @@ async function rowsOf(db: Pick<Database, 'run'>, streams: readonly string[]): Pr
   );
   return new Map(rows.map(({ id, view }) => [`order:${id}`, view]));
 }
-
-const above = (db: Pick<Database, 'run'>, streams: readonly string[], kept: Pictures) =>
-  postgresEventStore.load(
-    db,
-    streams.map((stream) => ({ stream, after: kept.get(stream)?.version ?? 0 })),
-  );
 
 function caughtUp(kept: Pictures, events: ReadonlyMap<string, readonly Recorded[]>, streams: readonly string[]): Pictures {
   const views = streams.map((stream) => [stream, (events.get(stream) ?? []).reduce(next, kept.get(stream) ?? orderView.initial)] as const);

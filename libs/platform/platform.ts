@@ -1,7 +1,7 @@
 import { Access } from '#libs/access';
 import { Bus, EmbeddedBus, ensureTopics, KafkaBus, lanes, type Lane } from '#libs/bus';
 import { SettingsError, type Host, type Infrastructure } from '#libs/host';
-import { Database } from '#libs/store';
+import { Database, postgresEventStore, remembering } from '#libs/store';
 import { Global, Module } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 import { watchShop } from './checks.js';
@@ -42,6 +42,9 @@ export class Wake {
   }
 }
 
+/** The streams as the roles of a process read them, the token of an `EventStore`: what one has read or appended, the others need not read. */
+export const STREAMS = Symbol('streams');
+
 /** A process' database, bus and keys, made of its settings and shared by its roles. */
 export async function platform(
   { settings, log, instance, health }: Host,
@@ -74,6 +77,7 @@ export async function platform(
 
   const provided = [
     { provide: Database, useValue: db },
+    { provide: STREAMS, useValue: remembering(postgresEventStore) },
     { provide: Bus, useValue: bus },
     { provide: Lags, useValue: lags },
     { provide: Wake, useValue: new Wake(db, one) },

@@ -1,7 +1,7 @@
 import { Bus } from '#libs/bus';
 import { Log, Settings } from '#libs/host';
-import { Lags, Wake } from '#libs/platform';
-import { Database, postgresEventStore } from '#libs/store';
+import { Lags, STREAMS, Wake } from '#libs/platform';
+import { Database, type EventStore } from '#libs/store';
 import { runRole, type RunningWork, type Work } from '#libs/work';
 import type { BeforeApplicationShutdown, OnModuleInit, Provider } from '@nestjs/common';
 
@@ -14,6 +14,7 @@ class Working implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly work: Work,
     private readonly db: Database,
+    private readonly store: EventStore,
     private readonly bus: Bus,
     private readonly wake: Wake,
     private readonly log: Log,
@@ -22,13 +23,13 @@ class Working implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    const { db, bus, wake, log } = this;
+    const { db, store, bus, wake, log } = this;
     for (const { name, about } of this.work.consumers) this.lags.watch(name, about.topic);
     const appended = wake.relay.bind(wake);
     this.running = runRole(this.work, {
       db,
       bus,
-      store: postgresEventStore,
+      store,
       appended,
       log: (level, message, details) => log[level](details ?? {}, message),
     });
@@ -44,8 +45,8 @@ export const working = <T extends unknown[]>(make: (...parts: T) => Work | Promi
   { provide: WORK, useFactory: make as (...parts: unknown[]) => unknown, inject: inject as never[] },
   {
     provide: Working,
-    useFactory: (...[work, db, bus, wake, log, settings, lags]: ConstructorParameters<typeof Working>) =>
-      new Working(work, db, bus, wake, log, settings, lags),
-    inject: [WORK, Database, Bus, Wake, Log, Settings, Lags],
+    useFactory: (...[work, db, store, bus, wake, log, settings, lags]: ConstructorParameters<typeof Working>) =>
+      new Working(work, db, store, bus, wake, log, settings, lags),
+    inject: [WORK, Database, STREAMS, Bus, Wake, Log, Settings, Lags],
   },
 ];

@@ -11,6 +11,7 @@ export type Rank = (typeof ranks)[number];
 /** One transaction on one connection. Inside it nothing else is asked of the database. */
 export class Tx {
   private rank = 0;
+  private readonly after: (() => void)[] = [];
 
   constructor(private readonly client: pg.PoolClient) {}
 
@@ -24,6 +25,15 @@ export class Tx {
     const next = ranks.indexOf(rank);
     if (next < this.rank) throw new Error(`Locks out of order: ${rank} after ${ranks[this.rank]}`);
     this.rank = next;
+  }
+
+  /** Called once it is certain that the transaction stands. */
+  onCommit(work: () => void): void {
+    this.after.push(work);
+  }
+
+  committed(): void {
+    for (const work of this.after) work();
   }
 }
 
@@ -55,8 +65,10 @@ export class Database {
     client.on('error', lost);
     try {
       await client.query('BEGIN');
-      const result = await work(new Tx(client));
+      const tx = new Tx(client);
+      const result = await work(tx);
       await client.query('COMMIT');
+      tx.committed();
       return result;
     } catch (error) {
       // Of a database that does not answer nothing more is asked: with its connection the transaction ends.

@@ -44,10 +44,17 @@ export interface EventStore {
    */
   append(tx: Tx, writes: readonly Write[]): Promise<readonly ('ok' | 'conflict')[]>;
   /** The events after a version, oldest first. A stream without any is not in the answer. */
-  load(
-    tx: Pick<Tx, 'run'>,
-    streams: readonly { readonly stream: string; readonly after: number }[],
-  ): Promise<ReadonlyMap<string, readonly Recorded[]>>;
+  load(tx: Pick<Tx, 'run'>, streams: readonly Wanted[]): Promise<ReadonlyMap<string, readonly Recorded[]>>;
+}
+
+export interface Wanted {
+  readonly stream: string;
+  readonly after: number;
+  /**
+   * Its events up to this version will do. What has been appended since may be missing; whoever decides on that is told by a conflict, or by news
+   * yet to come.
+   */
+  readonly known?: number;
 }
 
 /** The kind of a stream, `order` of `order:<uuid>`. */

@@ -1,24 +1,30 @@
-import type { EventStore, Recorded } from './event-store.js';
+import type { EventStore, Recorded, Write } from './event-store.js';
 
 /**
- * Streams are only ever added to, so what was read of one stays right: it is kept, for the streams used last, and only what came after it is
- * read again. An order is read about ten times on its way.
+ * Streams are only ever added to, so what was read of one, or appended to it, stays right: it is kept, for the streams used last. Only what
+ * came after it is read again, and not even that by whoever needs no more than is kept. An order is read about twenty times on its way.
  */
 export function remembering(store: EventStore, most = 5_000): EventStore {
   const kept = new Map<string, readonly Recorded[]>();
   /** What a transaction has appended may be rolled back: what it reads after that is not kept. */
   const written = new WeakSet<object>();
   return {
-    append(tx, writes) {
+    async append(tx, writes) {
       written.add(tx);
-      return store.append(tx, writes);
+      const answers = await store.append(tx, writes);
+      // What is kept is behind: whoever was overtaken has to read again.
+      writes.forEach(({ stream }, n) => answers[n] === 'conflict' && kept.delete(stream));
+      tx.onCommit(() => writes.forEach((write, n) => answers[n] === 'ok' && add(write)));
+      return answers;
     },
     async load(tx, streams) {
       if (written.has(tx)) return store.load(tx, streams);
-      const wanted = streams.map(({ stream, after }) => ({ stream, after, before: kept.get(stream) }));
+      const wanted = streams.map((one) => ({ ...one, before: kept.get(one.stream) }));
       const found = await store.load(
         tx,
-        wanted.map(({ stream, after, before }) => ({ stream, after: before ? before.length : after })),
+        wanted
+          .filter(({ before, known }) => !before || known === undefined || before.length < known)
+          .map(({ stream, after, before }) => ({ stream, after: before ? before.length : after })),
       );
       const loaded = new Map<string, readonly Recorded[]>();
       for (const { stream, after, before = [] } of wanted) {
@@ -32,10 +38,23 @@ export function remembering(store: EventStore, most = 5_000): EventStore {
     },
   };
 
+  function add({ stream, expected, events, meta, at }: Write): void {
+    const before = kept.get(stream) ?? [];
+    // Its beginning was read by nobody here, or somebody has read on meanwhile.
+    if (before.length !== expected) return;
+    // As they will be read: a field without a value is none.
+    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+    keep(stream, [
+      ...before,
+      ...events.map(({ type, data }, n) => ({ stream, version: expected + 1 + n, type, data: plain(data), meta, at })),
+    ]);
+  }
+
   function keep(stream: string, events: readonly Recorded[]): void {
-    // Used last, stands last.
+    const before = kept.get(stream) ?? [];
+    // Used last, stands last. Two that read at once: the longer history stays.
     kept.delete(stream);
-    kept.set(stream, events);
+    kept.set(stream, before.length > events.length ? before : events);
     if (kept.size > most) kept.delete(kept.keys().next().value!);
   }
 }

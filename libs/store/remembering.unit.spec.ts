@@ -5,7 +5,9 @@ import { memoryEventStore } from './memory.js';
 import { remembering } from './remembering.js';
 import type { EventStore } from './event-store.js';
 
-const tx = (): Tx => ({}) as Tx;
+/** Committed once it has appended, or rolled back. */
+const tx = (): Tx => ({ onCommit: (work) => work() }) as Tx;
+const rolledBack = (): Tx => ({ onCommit: () => {} }) as unknown as Tx;
 const at = new Date().toISOString();
 const write = (stream: string, expected: number, type: string) => [
   { stream, expected, at, meta: { lane: 'standard' as const }, events: [{ type, data: {} }] },
@@ -45,7 +47,7 @@ describe('a store that remembers', () => {
   it('keeps nothing that a transaction reads after it has written: it may be rolled back', async () => {
     const { store, reads } = watched();
     const remembers = remembering(store);
-    const one = tx();
+    const one = rolledBack();
     await remembers.append(one, write('order:a', 0, 'A'));
     await remembers.load(one, [{ stream: 'order:a', after: 0 }]);
     await remembers.load(tx(), [{ stream: 'order:a', after: 0 }]);
@@ -53,6 +55,44 @@ describe('a store that remembers', () => {
       ['order:a', 0],
       ['order:a', 0],
     ]);
+  });
+
+  it('reads nothing for whoever needs no more than is kept', async () => {
+    const { store, reads } = watched();
+    const remembers = remembering(store);
+    await store.append(tx(), write('order:a', 0, 'A'));
+    await remembers.load(tx(), [{ stream: 'order:a', after: 0, known: 1 }]);
+    const [again, more] = [
+      { stream: 'order:a', after: 0, known: 1 },
+      { stream: 'order:a', after: 0, known: 2 },
+    ] as const;
+    expect((await remembers.load(tx(), [again])).get('order:a')).toHaveLength(1);
+    expect(reads).toHaveLength(1);
+    await store.append(tx(), write('order:a', 1, 'B'));
+    expect((await remembers.load(tx(), [more])).get('order:a')).toHaveLength(2);
+    expect(reads.slice(1)).toEqual([['order:a', 1]]);
+  });
+
+  it('keeps what it has appended once that stands, as it will be read', async () => {
+    const { store, reads } = watched();
+    const remembers = remembering(store);
+    const known = { stream: 'order:a', after: 0, known: 1 };
+    await remembers.append(tx(), [{ ...write('order:a', 0, 'A')[0]!, events: [{ type: 'A', data: { one: 1, none: undefined } }] }]);
+    const kept = (await remembers.load(tx(), [known])).get('order:a')!;
+    expect(reads).toEqual([]);
+    expect(kept).toEqual([{ stream: 'order:a', version: 1, type: 'A', data: { one: 1 }, meta: { lane: 'standard' }, at }]);
+    expect(Object.keys(kept[0]!.data as object)).toEqual(['one']);
+  });
+
+  it('forgets a stream that another was faster to append to', async () => {
+    const { store, reads } = watched();
+    const remembers = remembering(store);
+    await remembers.append(tx(), write('order:a', 0, 'A'));
+    await store.append(tx(), write('order:a', 1, 'B'));
+    expect(await remembers.append(tx(), write('order:a', 1, 'C'))).toEqual(['conflict']);
+    const read = await remembers.load(tx(), [{ stream: 'order:a', after: 0, known: 1 }]);
+    expect(read.get('order:a')!.map(({ type }) => type)).toEqual(['A', 'B']);
+    expect(reads).toEqual([['order:a', 0]]);
   });
 
   it('keeps so many streams, those used last', async () => {

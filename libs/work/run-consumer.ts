@@ -163,7 +163,7 @@ export class ConsumerRunner {
     const due = bookmarks.filter((mark) => !mark.waits && (mark.version < mark.head || mark.due));
     const events = await this.parts.store.load(
       tx,
-      due.map(({ stream }) => ({ stream, after: 0 })),
+      due.map(({ stream, head }) => ({ stream, after: 0, known: head })),
     );
     return each(
       due.filter(({ stream }) => events.has(stream)),

@@ -1,7 +1,6 @@
 import type { Bus } from '#libs/bus';
 import type { Consumer } from './consumer.js';
 import { ConsumerRunner } from './run-consumer.js';
-import { remembering } from '#libs/store';
 import type { Performed } from './effect.js';
 import { EffectRunner, type EffectParts } from './run-effects.js';
 
@@ -21,8 +20,7 @@ export interface RunningWork {
 }
 
 /** Sets a role to work. */
-export function runRole({ consumers, effects }: Work, given: WorkParts): RunningWork {
-  const parts = { ...given, store: remembering(given.store) };
+export function runRole({ consumers, effects }: Work, parts: WorkParts): RunningWork {
   const desk = new EffectRunner(effects, parts);
   const runners = consumers.map((consumer) => new ConsumerRunner(consumer, { ...parts, desk }));
   desk.start();

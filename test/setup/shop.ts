@@ -1,6 +1,6 @@
 import { EmbeddedBus, type Lane } from '#libs/bus';
 import { makeSealer } from '#libs/card';
-import { Database, postgresEventStore, type Recorded } from '#libs/store';
+import { Database, postgresEventStore, remembering, type Recorded } from '#libs/store';
 import { makeAsk, runRole } from '#libs/work';
 import { startWorld } from '#tools/world';
 import type { JWK } from 'jose';
@@ -36,7 +36,7 @@ export async function startShop({ leaseMs }: { leaseMs?: number } = {}) {
   const seal = makeSealer();
   const [published] = await db.run<{ jwk: JWK & { kid: string } }>('t-key', 'SELECT jwk FROM payment_keys', []);
   const appended = (lanes: ReadonlySet<Lane>): void => relay.ring(lanes);
-  const parts = { db, store: postgresEventStore, bus, appended, log, leaseMs };
+  const parts = { db, store: remembering(postgresEventStore), bus, appended, log, leaseMs };
   const roles = [runRole(fulfilment(outside, db), parts), runRole(payments(outside, vault), parts)];
   relay.start();
 
