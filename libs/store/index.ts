@@ -22,3 +22,21 @@ export { postgresEventStore } from './postgres.js';
 export { isOutage } from './outage.js';
 export { stalled, type Stalled } from './stalled.js';
 export { forget, outboxAge, park, readOutbox, type Outgoing } from './outbox.js';
+export {
+  askForRun,
+  cancelRun,
+  claimRun,
+  declareJobs,
+  endRun,
+  holdRun,
+  releaseRun,
+  saveCheckpoint,
+  writeRunLog,
+  type AskedRun,
+  type DeclaredJob,
+  type JobSettings,
+  type RunLine,
+  type RunRow,
+  type RunState,
+  type Trigger,
+} from './runs.js';
