@@ -1,6 +1,9 @@
 import { ProblemsController, type Role } from '#libs/host';
 import { photoObjects } from '#libs/role';
 import { Module } from '@nestjs/common';
+import { DashboardController } from './dashboard/dashboard-controller.js';
+import { Feed } from './dashboard/feed.js';
+import { PageController } from './dashboard/page-controller.js';
 import { Follow } from './follow.js';
 import { GatewayController } from './gateway-controller.js';
 import { OrderListController } from './order-list-controller.js';
@@ -10,8 +13,16 @@ import { Projection } from './projection.js';
 import { StreamEars } from './stream-ears.js';
 
 @Module({
-  controllers: [OrderListController, OrdersController, PhotosController, GatewayController, ProblemsController],
-  providers: [photoObjects, StreamEars, Follow, Projection],
+  controllers: [
+    PageController,
+    DashboardController,
+    OrderListController,
+    OrdersController,
+    PhotosController,
+    GatewayController,
+    ProblemsController,
+  ],
+  providers: [photoObjects, StreamEars, Follow, Feed, Projection],
 })
 class StatusModule {}
 

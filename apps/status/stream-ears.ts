@@ -1,4 +1,4 @@
-import { Bus, lanes, topicOf, type Subscription } from '#libs/bus';
+import { Bus, lanes, topicOf, type News, type Subscription } from '#libs/bus';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 
@@ -6,13 +6,14 @@ import { EventEmitter } from 'node:events';
 @Injectable()
 export class StreamEars implements OnModuleInit, OnModuleDestroy {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
+  private readonly all = new Set<(news: News) => void>();
   private tails: Subscription[] = [];
 
   constructor(private readonly bus: Bus) {}
 
   onModuleInit(): void {
     const topics = ['orders', 'photos'].flatMap((about) => lanes.map((lane) => topicOf(about, lane)));
-    this.tails = topics.map((topic) => this.bus.tail(topic, ({ stream }) => this.emitter.emit(stream)));
+    this.tails = topics.map((topic) => this.bus.tail(topic, (news) => this.tell(news)));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -23,5 +24,16 @@ export class StreamEars implements OnModuleInit, OnModuleDestroy {
   hear(stream: string, heard: () => void): () => void {
     this.emitter.on(stream, heard);
     return () => this.emitter.off(stream, heard);
+  }
+
+  /** All news there are. Returns what ends it. */
+  hearAll(heard: (news: News) => void): () => void {
+    this.all.add(heard);
+    return () => this.all.delete(heard);
+  }
+
+  private tell(news: News): void {
+    this.emitter.emit(news.stream);
+    for (const heard of this.all) heard(news);
   }
 }
