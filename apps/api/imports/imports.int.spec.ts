@@ -1,6 +1,6 @@
 import { Access } from '#libs/access';
 import { algorithm } from '#libs/card';
-import { problem, Problem } from '#libs/host';
+import { Problem } from '#libs/host';
 import { mostBytes, objectOf } from '#libs/imports';
 import { FilesystemObjects } from '#libs/objects';
 import { fastify, type FastifyInstance } from 'fastify';
@@ -39,16 +39,10 @@ beforeAll(async () => {
     access,
     keys: { newest: async () => key, judge: async (sealed) => sealed },
     callbacks: { loopback: false },
-    queue: async (tx, { id, input }) => {
-      await tx.run('t-queue', `INSERT INTO runs (id, job, trigger, input, alone) VALUES ($1, 'import', 'http', $2, false)`, [
-        id,
-        JSON.stringify(input),
-      ]);
-    },
   };
   await query(
     opened.url,
-    `INSERT INTO jobs (name, description, input, missed, defaults) VALUES ('import', 'A test’s', '{}', 'none', '{}')`,
+    `INSERT INTO jobs (name, description, input, missed, defaults) VALUES ('import', 'A test’s', '{}', 'none', '{"overlap":"queue"}')`,
   );
   http = fastify({ forceCloseConnections: true });
   takeImports(http, '/imports', access);
@@ -191,11 +185,11 @@ describe('with an Idempotency-Key, a file of orders', () => {
   });
 
   it('leaves nothing if its run cannot be asked for', async () => {
-    const refusing = { ...parts, queue: async () => Promise.reject(problem('job-running')) };
-    await expect(takeImport(refusing, 'csv', Readable.from(bytesOf(csvOfOrders(1))), scoped)).rejects.toMatchObject({
-      slug: 'job-running',
-    });
-    expect(await filesIn()).toEqual([]);
+    await query(opened.url, `UPDATE jobs SET changed = '{"overlap":"skip"}'`);
+    const first = await takeImport(parts, 'csv', Readable.from(bytesOf(csvOfOrders(1))));
+    await expect(take(csvOfOrders(1))).rejects.toMatchObject({ slug: 'job-running' });
+    expect(await filesIn()).toEqual([first.id]);
+    await query(opened.url, `UPDATE jobs SET changed = '{}'`);
     expect((await take(csvOfOrders(1))).replayed).toBe(false);
   });
 });

@@ -1,7 +1,8 @@
 import type { Access } from '#libs/access';
+import { problem } from '#libs/host';
 import { objectOf, receiveImport, type ImportType, type SealingParts } from '#libs/imports';
 import type { Objects } from '#libs/objects';
-import type { Database, Tx } from '#libs/store';
+import { askForRun, type Database } from '#libs/store';
 import type { Readable } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { keepAnswer, keptAnswer, type Key } from '../idempotency.js';
@@ -16,14 +17,13 @@ export interface TakingParts extends SealingParts {
   readonly db: Database;
   readonly objects: Objects;
   readonly access: Access;
-  /** Asks for a run of the job `import`. */
-  queue(tx: Tx, run: { readonly id: string; readonly input: { readonly object: string } }): Promise<void>;
 }
 
 /**
  * Takes a file of orders in: first the object, then the run that reads it, so that no run ever names what is not there. If the process dies
  * between the two, an object is left that nothing refers to.
- * @throws {Problem} as `receiveImport`; `idempotency-key-reused` where another file came with the key
+ * @throws {Problem} as `receiveImport`; `idempotency-key-reused` where another file came with the key; `job-running` where the operator lets no import
+ *   wait for another
  */
 export async function takeImport(parts: TakingParts, type: ImportType, upload: Readable, key?: Key): Promise<TakenImport> {
   const { db, objects, access } = parts;
@@ -36,7 +36,7 @@ export async function takeImport(parts: TakingParts, type: ImportType, upload: R
     for (;;) {
       const queued = await db.transaction(async (tx) => {
         if (once && !(await keepAnswer(tx, once, `run:${id}`, { id }))) return false;
-        await parts.queue(tx, { id, input: { object } });
+        if (!(await askForRun(tx, { id, job: 'import', trigger: 'http', input: { object } }))) throw problem('job-running');
         return true;
       });
       if (queued) return { id, replayed: false };
