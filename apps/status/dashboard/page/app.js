@@ -79,8 +79,9 @@ function lock(refused = true) {
 
 find('entry').addEventListener('submit', (event) => {
   event.preventDefault();
-  useToken(find('token').value.trim());
+  const fits = useToken(find('token').value.trim());
   find('token').value = '';
+  if (!fits) return lock();
   feed.start();
   void go();
 });

@@ -5,7 +5,7 @@ import { follow } from './sse.js';
 const name = 'operator-token';
 const given = new URLSearchParams(location.hash.slice(1)).get('token');
 if (given) {
-  sessionStorage.setItem(name, given);
+  useToken(given);
   // Out of the address, so that it is in no bookmark and on no screenshot.
   history.replaceState(null, '', '#/');
 }
@@ -13,7 +13,12 @@ if (given) {
 let askForToken = () => {};
 export const whenLocked = (ask) => (askForToken = ask);
 export const hasToken = () => Boolean(sessionStorage.getItem(name));
-export const useToken = (token) => sessionStorage.setItem(name, token);
+/** @returns whether it can be one: it has to travel in a header */
+export function useToken(token) {
+  const fits = /^[\x21-\x7e]+$/.test(token);
+  if (fits) sessionStorage.setItem(name, token);
+  return fits;
+}
 
 /** Of the front door where that is a service of its own; empty where it answers here. */
 const frontDoor = document.documentElement.dataset.frontDoor;

@@ -1,0 +1,196 @@
+import axe from 'axe-core';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anOrder, place, reached } from './contract/orders.js';
+import { chromiumHere, openBrowser } from './setup/browser.js';
+import { operatorToken, startHost, type TestHost } from './setup/host.js';
+
+const chromium = chromiumHere();
+/** Where pictures go: `PICTURES=docs/pictures npx vitest run --project e2e test/dashboard`. */
+const pictures = process.env.PICTURES;
+
+describe.skipIf(!chromium)('the dashboard, in a browser', () => {
+  let host: TestHost;
+  let browser: Browser;
+  const wrong: string[] = [];
+  // The printer takes its time, so that an order can be cancelled while it is printed.
+  beforeAll(async () => {
+    [host, browser] = await Promise.all([startHost({ PRINTER_DELAY_MS: '3000' }), openBrowser(chromium!)]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await host?.stop();
+  });
+
+  /** A window of its own, in which nothing may go wrong unseen, and from which nobody else may be asked. */
+  async function open(address = `/#token=${operatorToken}`, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
+    const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1280, height: 860 } });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => wrong.push(`${error.stack}`));
+    // A browser tells of each answer that is no success, and asking is how the page learns what is there.
+    page.on('console', (said) => said.type() === 'error' && !said.text().startsWith('Failed to load resource') && wrong.push(said.text()));
+    page.on('request', (asked) => {
+      if (/^https?:/.test(asked.url()) && new URL(asked.url()).origin !== host.url) wrong.push(`asks ${asked.url()}`);
+    });
+    await page.goto(`${host.url}${address}`);
+    return page;
+  }
+
+  const go = async (page: Page, hash: string, title: string): Promise<void> => {
+    await page.goto(`${host.url}/${hash}`);
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  };
+
+  /** What axe finds, in light and in dark, is nothing; and a picture where one is wanted. */
+  async function lookAt(page: Page, name: string): Promise<void> {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${colorScheme}.png`) });
+    }
+    expect(wrong).toEqual([]);
+  }
+
+  it('asks who is there, and opens to the operator alone', async () => {
+    const page = await open('/');
+    await page.getByLabel('The operator’s token').fill('somebody else’s');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByRole('alert').getByText('This is not the operator’s token.').waitFor();
+    await lookAt(page, 'entry');
+    await page.getByLabel('The operator’s token').fill(operatorToken);
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it('takes the token out of the address', async () => {
+    const page = await open();
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(page.url()).toBe(`${host.url}/#/`);
+    await page.context().close();
+  });
+
+  it('shows on its overview what happens, as it happens', async () => {
+    const page = await open();
+    const completed = page.getByRole('link', { name: /^Completed/ });
+    await completed.getByText('0', { exact: true }).waitFor();
+    const some = await Promise.all(Array.from({ length: 4 }, () => place(host)));
+    const declined = await place(host, anOrder({ card: '4000000000000002', email: 'eve@example.com' }));
+    await Promise.all(some.map((one) => reached(host, one, 'completed')));
+    await reached(host, declined, 'failed');
+    await completed.getByText('4', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Order completed' }).first().waitFor();
+    await page.getByText('nobody is behind').waitFor();
+    await lookAt(page, 'overview');
+    await page.context().close();
+  });
+
+  it('finds orders, and shows one as it was at any moment', async () => {
+    const page = await open();
+    await go(page, '#/orders', 'Orders');
+    const rows = page.getByRole('row');
+    await expect.poll(() => rows.count()).toBe(6);
+    await page.getByLabel('E-mail address').fill('EVE@example.com');
+    await expect.poll(() => rows.count()).toBe(2);
+    await page.getByLabel('Status').selectOption('completed');
+    await page.getByText('No orders.').waitFor();
+    await page.getByLabel('E-mail address').fill('');
+    await expect.poll(() => rows.count()).toBe(5);
+    await lookAt(page, 'orders');
+
+    await rows.nth(1).getByRole('link').click();
+    await page.getByRole('heading', { level: 1, name: /^Order / }).waitFor();
+    await page.getByText('The carrier has the parcel.').waitFor();
+    const slider = page.getByRole('slider', { name: 'Version' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await page.getByRole('heading', { name: '1. Order placed' }).waitFor();
+    await page.getByText('Decided then: Wait until its photos are rendered.').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('heading', { name: '2. Photos ready' }).waitFor();
+    await page.getByText('Decided then: Reserve the stock (fulfilment).').waitFor();
+    await page.getByText('capture: ok').waitFor();
+    await lookAt(page, 'order');
+    await page.context().close();
+  });
+
+  it('cancels an order', async () => {
+    const page = await open();
+    await go(page, '#/orders', 'Orders');
+    const placed = await place(host);
+    await page.getByRole('link', { name: placed.id.slice(-8) }).click();
+    await page.getByRole('button', { name: 'Cancel the order' }).click();
+    await page.getByLabel('Reason, if there is one').fill('Changed my mind.');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the order' }).click();
+    await reached(host, placed, 'cancelled');
+    await page.getByText('Changed my mind.').first().waitFor();
+    await page.getByText('void: ok').waitFor();
+    await page.context().close();
+  });
+
+  it('orders in the shop, with a photo, and follows it to its end', async () => {
+    const page = await open();
+    await go(page, '#/shop', 'Shop');
+    await page
+      .getByLabel('Photo, if it is to have one')
+      .setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: await holiday() });
+    await page.getByRole('button', { name: 'Order', exact: true }).click();
+    await page.getByText('holiday.jpg is there.').waitFor();
+    await page.getByText('completed', { exact: true }).waitFor();
+    await lookAt(page, 'shop');
+
+    await go(page, '#/photos', 'Photos');
+    const image = page.getByRole('img', { name: /^Photo / }).first();
+    await expect.poll(() => image.evaluate((shown: { naturalWidth: number }) => shown.naturalWidth)).toBeGreaterThan(0);
+    await page.getByRole('button', { name: /^The renditions of/ }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^proof/ })
+      .click();
+    await page.getByRole('img', { name: /as proof/ }).waitFor();
+    await lookAt(page, 'photos');
+    await page.context().close();
+  });
+
+  it('can be used without a mouse, and on a phone', async () => {
+    const page = await open();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const focused = page.locator(':focus');
+    await page.keyboard.press('Tab');
+    expect(await focused.textContent()).toBe('To the content');
+    for (const next of ['Backroom', 'Overview', 'Orders']) {
+      await page.keyboard.press('Tab');
+      expect((await focused.textContent())?.trim()).toBe(next);
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor();
+    await expect.poll(() => focused.textContent()).toBe('Orders');
+    await page.setViewportSize({ width: 390, height: 800 });
+    for (const [hash, title] of [
+      ['#/', 'Overview'],
+      ['#/orders', 'Orders'],
+      ['#/shop', 'Shop'],
+    ] as const) {
+      await go(page, hash, title);
+      expect(await page.locator('html').evaluate((html: { scrollWidth: number }) => html.scrollWidth)).toBeLessThanOrEqual(390);
+    }
+    await page.context().close();
+    expect(wrong).toEqual([]);
+  });
+});
+
+/** A photo worth looking at. */
+const holiday = (): Promise<Buffer> =>
+  sharp(
+    Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="1500" height="1000" viewBox="0 0 15 10">
+      <linearGradient id="sky" x2="0" y2="1"><stop stop-color="#f6b26b"/><stop offset="1" stop-color="#fce5cd"/></linearGradient>
+      <rect width="15" height="10" fill="url(#sky)"/><circle cx="10.5" cy="3.6" r="1.3" fill="#fff2cc"/>
+      <path d="M0 7 4 2.5 7.5 6.5 10 4.5 15 8.5V10H0z" fill="#6d7f9c"/><path d="M0 8.5 5 6 9 8 15 6.5V10H0z" fill="#3d5a4c"/>
+      </svg>`),
+  )
+    .jpeg()
+    .toBuffer();
