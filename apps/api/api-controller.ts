@@ -4,7 +4,7 @@ import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Req, Res 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cancelOrder } from './orders/cancel-order.js';
-import { keyOf, type Once } from './idempotency.js';
+import { onceOf } from '#libs/idempotency';
 import { Callbacks } from '#libs/role';
 import { OrderEnds } from './orders/order-ends.js';
 import type { makePlaceOrder } from './orders/place-order.js';
@@ -16,7 +16,7 @@ import { Wake } from '#libs/platform';
 
 export const PLACE_ORDER = Symbol('place order');
 
-const cancellation = z.strictObject({ reason: lines(500).optional() });
+export const cancellation = z.strictObject({ reason: lines(500).optional() });
 
 /** The front door. */
 @Controller()
@@ -50,7 +50,7 @@ export class ApiController {
   @HttpCode(202)
   async place(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const wait = preferredWait(request.headers.prefer);
-    const placed = await this.placeOrder(body, wait !== undefined, this.once(request, 'POST /orders'));
+    const placed = await this.placeOrder(body, wait !== undefined, onceOf(request, 'POST /orders', this.access));
     const token = this.access.tokenOf('order', placed.id);
     const links = orderLinks(this.settings, placed.id, token);
     if (placed.replayed) reply.header('idempotency-replayed', 'true');
@@ -83,7 +83,7 @@ export class ApiController {
     reply.header('referrer-policy', 'no-referrer');
     this.access.check(request, 'order', order);
     const { reason } = parseBody(cancellation, body === undefined ? {} : body);
-    const once = this.once(request, `POST /orders/${order}/cancellation`);
+    const once = onceOf(request, `POST /orders/${order}/cancellation`, this.access);
     const cancelled = await cancelOrder(this.db, `order:${order}`, reason, once);
     if (cancelled === 'replayed') reply.header('idempotency-replayed', 'true');
     else this.wake.relay(new Set([cancelled.lane]));
@@ -101,10 +101,5 @@ export class ApiController {
     const view = await this.ends.within(seconds, stream, gone.signal);
     const [order] = view ? await showOrders(this.db, this.access, this.settings, new Map([[stream, view]])) : [];
     return order;
-  }
-
-  private once(request: FastifyRequest, route: string): Once | undefined {
-    const key = keyOf(request, route, this.access);
-    return key && { ...key, fingerprint: this.access.fingerprint(request.rawBody ?? Buffer.alloc(0)) };
   }
 }

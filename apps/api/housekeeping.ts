@@ -3,7 +3,7 @@ import { Objects } from '#libs/objects';
 import { Database } from '#libs/store';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dropExpired } from './idempotency.js';
+import { dropExpired } from '#libs/idempotency';
 import { dropOrphans } from './photos/orphans.js';
 
 const hour = 60 * 60_000;

@@ -5,7 +5,7 @@ import type { Objects } from '#libs/objects';
 import { askForRun, type Database } from '#libs/store';
 import type { Readable } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
-import { keepAnswer, keptAnswer, type Key } from '../idempotency.js';
+import { keepAnswer, keptAnswer, type Key } from '#libs/idempotency';
 
 export interface TakenImport {
   /** Of its run. */

@@ -1,7 +1,7 @@
 import type { Lane } from '#libs/bus';
 import type { Database, Meta } from '#libs/store';
 import { batcher } from '#libs/work';
-import type { Once } from '../idempotency.js';
+import type { Once } from '#libs/idempotency';
 
 /** An order that has been judged and sealed: all that is left is to write it down. */
 export interface Accepted {

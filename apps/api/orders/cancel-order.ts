@@ -3,7 +3,7 @@ import { isRefusal } from '#libs/decider';
 import { postgresEventStore, type Database, type Tx } from '#libs/store';
 import { fold, orders } from '#libs/work';
 import type { Lane } from '#libs/bus';
-import { keepAnswer, keptAnswer, type Once } from '../idempotency.js';
+import { keepAnswer, keptAnswer, type Once } from '#libs/idempotency';
 
 /**
  * Asks for an order's cancellation: a promise once it is in the stream. The expected version decides the race with the hand-over: whoever

@@ -9,7 +9,7 @@ import { postgresEventStore, type Database } from '#libs/store';
 import { faultOfCallback, type CallbackRules } from '#libs/webhook';
 import { fold, photos } from '#libs/work';
 import { v7 as uuidv7 } from 'uuid';
-import { keptAnswer, type Once } from '../idempotency.js';
+import { keptAnswer, type Once } from '#libs/idempotency';
 import { makeAccept, type Accepted } from './accept.js';
 
 /** What the 202 is made of. Kept under an idempotency key, and the same again when replayed. */

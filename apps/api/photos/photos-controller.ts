@@ -6,7 +6,7 @@ import { Database } from '#libs/store';
 import { Controller, HttpCode, Post, Req, Res, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { keyOf } from '../idempotency.js';
+import { keyOf } from '#libs/idempotency';
 import { takePhoto } from './take-photo.js';
 import { takeUploads, uploadOf } from './upload.js';
 

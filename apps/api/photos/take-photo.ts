@@ -4,7 +4,7 @@ import type { Objects } from '#libs/objects';
 import type { PhotoEvent } from '#libs/photo';
 import { idOf, postgresEventStore, type Database } from '#libs/store';
 import { v7 as uuidv7 } from 'uuid';
-import { keepAnswer, keptAnswer, type Key, type Once } from '../idempotency.js';
+import { keepAnswer, keptAnswer, type Key, type Once } from '#libs/idempotency';
 import { originalOf, receivePhoto } from './receive-photo.js';
 import type { Upload } from './upload.js';
 

@@ -36,6 +36,15 @@ export function keyOf(request: FastifyRequest, route: string, access: Access): K
 }
 
 /**
+ * The same with its body, as JSON came in: compared by its bytes.
+ * @throws {Problem} as `keyOf`
+ */
+export function onceOf(request: FastifyRequest, route: string, access: Access): Once | undefined {
+  const key = keyOf(request, route, access);
+  return key && { ...key, fingerprint: access.fingerprint(request.rawBody ?? Buffer.alloc(0)) };
+}
+
+/**
  * Keeps an answer in the transaction of what it tells of: both are there, or neither is.
  * @returns whether the key was free. Where it was not, the transaction must come to nothing.
  */

@@ -1,0 +1,1 @@
+export { isTimeZone, nextTick, ticksDue, whyNoSchedule, type Timetable } from './timetable.js';
