@@ -1,12 +1,18 @@
 // The dashboard: which page an address is, and who may see it.
 import { h } from './dom.js';
 import * as feed from './feed.js';
+import { isThere } from './neighbours.js';
 import { hasToken, useToken, whenLocked } from './session.js';
 import { overview } from './overview.js';
 import { orders } from './orders.js';
 import { order } from './order.js';
+import { deadLetters } from './dead-letters.js';
+import { job } from './job.js';
+import { jobs } from './jobs.js';
 import { photos } from './photos.js';
+import { run } from './run.js';
 import { shop } from './shop.js';
+import { workers } from './workers.js';
 
 /** `at` matches what stands behind `#`; `in` names the page's place in the menu. */
 const pages = [
@@ -14,27 +20,46 @@ const pages = [
   { at: /^\/orders$/, title: 'Orders', in: '#/orders', open: orders },
   { at: /^\/orders\/([0-9a-f-]{36})$/, title: 'Order', in: '#/orders', open: order },
   { at: /^\/photos$/, title: 'Photos', in: '#/photos', open: photos },
+  { at: /^\/jobs$/, title: 'Jobs', in: '#/jobs', open: jobs },
+  { at: /^\/jobs\/([a-z0-9-]+)$/, title: 'Job', in: '#/jobs', open: job },
+  { at: /^\/runs\/([0-9a-f-]{36})$/, title: 'Run', in: '#/jobs', open: run },
+  { at: /^\/dead-letters$/, title: 'Dead letters', in: '#/dead-letters', open: deadLetters },
+  { at: /^\/workers$/, title: 'Workers', in: '#/workers', open: workers },
   { at: /^\/shop$/, title: 'Shop', in: '#/shop', open: shop },
 ];
 
 const find = (id) => document.getElementById(id);
-const menu = ['#/', '#/orders', '#/photos', undefined, '#/shop'];
 
-function drawMenu() {
-  const titles = new Map(pages.toReversed().map((page) => [page.in, page.title]));
-  find('nav').replaceChildren(...menu.map((to) => (to ? h('a', { href: to }, titles.get(to)) : h('hr'))));
+/** In this order; `needs` is what has to be here for it. */
+const menu = [
+  { to: '#/', title: 'Overview' },
+  { to: '#/orders', title: 'Orders' },
+  { to: '#/photos', title: 'Photos' },
+  { to: '#/jobs', title: 'Jobs', needs: '/jobs' },
+  { to: '#/dead-letters', title: 'Dead letters', needs: '/dead-letters' },
+  { to: '#/workers', title: 'Workers', needs: '/workers' },
+  {},
+  { to: '#/shop', title: 'Shop' },
+  { to: '/inbox', title: 'Inbox', needs: '/inbox' },
+  { to: '/docs', title: 'API', needs: '/docs' },
+];
+
+async function drawMenu() {
+  const there = await Promise.all(menu.map(({ needs }) => !needs || isThere(needs)));
+  find('nav').replaceChildren(...menu.filter((_, n) => there[n]).map(({ to, title }) => (to ? h('a', { href: to }, title) : h('hr'))));
+  mark();
 }
 
-/** What may be here and may not: the inbox is the consolidated host's. */
-async function addNeighbours() {
-  for (const [path, title] of [
-    ['/inbox', 'Inbox'],
-    ['/docs', 'API'],
-  ]) {
-    const answer = await fetch(path, { method: 'HEAD', headers: { accept: 'text/html' } }).catch(() => undefined);
-    if (answer?.ok) find('nav').append(h('a', { href: path }, title));
+/** The page one is on, in the menu. */
+function mark() {
+  for (const link of find('nav').children) {
+    if (link.getAttribute('href') === pageNow().in) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
   }
 }
+
+const address = () => (location.hash.slice(1) || '/').split('?');
+const pageNow = () => pages.find(({ at }) => at.test(address()[0])) ?? pages[0];
 
 let leave = new AbortController();
 let visited = false;
@@ -45,12 +70,9 @@ async function go() {
   const { signal } = leave;
   if (!hasToken()) return lock(false);
   find('entry').hidden = true;
-  const [path, query] = (location.hash.slice(1) || '/').split('?');
-  const page = pages.find(({ at }) => at.test(path)) ?? pages[0];
-  for (const link of find('nav').children) {
-    if (link.getAttribute('href') === page.in) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
-  }
+  const [path, query] = address();
+  const page = pageNow();
+  mark();
   document.title = `${page.title} – Backroom`;
   const root = h('div', { class: 'stack' });
   find('page').replaceChildren(root);
@@ -95,7 +117,6 @@ feed.onState((state) => {
 });
 whenLocked(lock);
 window.addEventListener('hashchange', go);
-drawMenu();
-void addNeighbours();
+void drawMenu();
 if (hasToken()) feed.start();
 void go();

@@ -54,10 +54,15 @@ export function patch(parent, items, keyOf, make) {
 export function poll(work, ms, signal) {
   const turn = async () => {
     if (signal.aborted) return;
-    if (!document.hidden) await work().catch(() => {});
+    if (!document.hidden) await work().catch(quiet);
     if (!signal.aborted) setTimeout(turn, ms);
   };
   void turn();
+}
+
+/** What was refused now may be answered the next time; what is wrong with the page itself is told. */
+export function quiet(error) {
+  if (error.name !== 'Refused' && error.name !== 'AbortError') reportError(error);
 }
 
 /** Calls it at most once each so many ms, and once more after the last time it was asked to. */

@@ -54,6 +54,7 @@ const tones = {
   down: 'bad',
   sent: 'good',
   pending: 'busy',
+  paused: 'warn',
 };
 export const toneOf = (status) => tones[status] ?? 'soft';
 

@@ -1,5 +1,5 @@
 // One order: where it is, why it is there, what it was at any moment.
-import { action, h, patch, throttled } from './dom.js';
+import { action, h, patch, quiet, throttled } from './dom.js';
 import { count, duration, money, short, time, words } from './format.js';
 import { badge, bar, card, heading, json, stepper, when } from './parts.js';
 import { api, followAs, front, here } from './session.js';
@@ -84,7 +84,7 @@ export async function order(root, { id, signal }) {
   }
 
   await read();
-  const again = throttled(() => read().catch(() => {}), 400);
+  const again = throttled(() => read().catch(quiet), 400);
   let end;
   // What was heard at once is read already.
   void followAs(`/orders/${id}/stream`, { event: again, end: () => (end = true) }, signal).then(() => end && again());

@@ -1,5 +1,5 @@
 // All orders, newest first.
-import { h, patch, throttled, toast } from './dom.js';
+import { h, patch, quiet, throttled, toast } from './dom.js';
 import { onPicture } from './feed.js';
 import { count, money } from './format.js';
 import { badge, bar, empty, field, heading, options, orderLink, table, when } from './parts.js';
@@ -58,7 +58,7 @@ export async function orders(root, { query, signal }) {
   }
 
   await load();
-  const again = throttled(() => load().catch(() => {}), 1_000);
+  const again = throttled(() => load().catch(quiet), 1_000);
   onPicture(({ heard }, old) => {
     // Whoever has paged down reads; nothing moves under the eyes.
     if (!old && shown.length <= 50 && Object.keys(heard).length > 0) again();

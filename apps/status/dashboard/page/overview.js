@@ -4,17 +4,19 @@ import { h, patch, poll } from './dom.js';
 import { onPicture } from './feed.js';
 import { count, details, duration, toneOf, words } from './format.js';
 import { badge, bar, card, heading, orderLink, when } from './parts.js';
+import { isThere } from './neighbours.js';
 import { road } from './road.js';
+import { api, health } from './session.js';
 
 const open = ['placed', 'paying', 'printing', 'shipping', 'cancelling'];
 
 export async function overview(root, { signal }) {
   const tiles = h('div', { class: 'tiles' });
-  const way = road({ linked: false });
+  const way = road({ linked: await isThere('/workers') });
   const bars = h('div');
   const statuses = h('ul', { class: 'plain statuses' });
   const changes = h('ul', { class: 'plain changes' });
-  const health = h('ul', { class: 'plain health' });
+  const entries = h('ul', { class: 'plain health' });
   root.append(
     heading('Overview'),
     tiles,
@@ -26,13 +28,15 @@ export async function overview(root, { signal }) {
       'div',
       { class: 'two' },
       h('div', { class: 'stack' }, card('Orders a minute', bars, key()), card('Just now', changes)),
-      h('div', { class: 'stack' }, card('By status', statuses), card('Health', health)),
+      h('div', { class: 'stack' }, card('By status', statuses), card('Health', entries)),
     ),
   );
 
+  const letters = (await isThere('/dead-letters')) ? '#/dead-letters' : undefined;
+  if (await isThere('/workers')) poll(async () => way.state({ workers: (await api('/workers', { signal })).items }), 2_000, signal);
   let dead = 0;
   onPicture((picture, old) => {
-    patch(tiles, tilesOf(picture, dead), ([label]) => label, tile);
+    patch(tiles, tilesOf(picture, dead, letters), ([label]) => label, tile);
     const most = Math.max(1, ...Object.values(picture.orders));
     patch(
       statuses,
@@ -60,10 +64,9 @@ export async function overview(root, { signal }) {
 
   poll(
     async () => {
-      const answer = await fetch('/health', { signal });
-      const told = await answer.json();
+      const told = await health(signal);
       patch(
-        health,
+        entries,
         Object.entries(told.details ?? {}),
         ([name]) => name,
         ([name, entry]) =>
@@ -82,7 +85,7 @@ export async function overview(root, { signal }) {
   );
 }
 
-function tilesOf({ orders, minutes, oldest, at }, dead) {
+function tilesOf({ orders, minutes, oldest, at }, dead, letters) {
   const onTheirWay = open.reduce((sum, status) => sum + orders[status], 0);
   const lately = minutes.slice(-2);
   // The minute that runs is young: the one before is added as far as it lies within sixty seconds.
@@ -94,7 +97,7 @@ function tilesOf({ orders, minutes, oldest, at }, dead) {
     ['Completed', count(orders.completed), '#/orders?status=completed'],
     ['Failed, cancelled', count(orders.failed + orders.cancelled), '#/orders?status=failed'],
     ['Oldest on its way', oldest ? duration(Date.parse(at) - Date.parse(oldest.placedAt)) : '–', oldest && `#/orders/${oldest.id}`],
-    ['Given up', count(dead), undefined, dead > 0 ? 'bad' : ''],
+    ['Given up', count(dead), letters, dead > 0 ? 'bad' : ''],
   ];
 }
 

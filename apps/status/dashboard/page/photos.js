@@ -1,5 +1,5 @@
 // The photos that customers sent, with what was made of them.
-import { h, patch, throttled } from './dom.js';
+import { h, patch, quiet, throttled } from './dom.js';
 import { onPicture } from './feed.js';
 import { ago, short } from './format.js';
 import { badge, empty, heading } from './parts.js';
@@ -30,7 +30,7 @@ export async function photos(root, { query, signal }) {
   await load();
   if (query.get('id')) look(dialog, { id: query.get('id'), ...(await api(`/photos/${query.get('id')}`, { signal })) });
 
-  const again = throttled(() => load().catch(() => {}), 1_000);
+  const again = throttled(() => load().catch(quiet), 1_000);
   onPicture(({ heard }, old) => {
     if (!old && shown.length <= 48 && Object.keys(heard).some((type) => /^(Photo|Rendering)/.test(type))) again();
   }, signal);

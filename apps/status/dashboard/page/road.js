@@ -42,7 +42,7 @@ export function road({ linked }) {
       for (const worker of workers) {
         if (!nodes.has(worker.role)) continue;
         write(nodes.get(worker.role), worker);
-        for (const { element } of [nodes.get(worker.role), paths.get(worker.role)]) element?.removeAttribute('visibility');
+        for (const part of [nodes.get(worker.role), paths.get(worker.role)]) part?.element.removeAttribute('visibility');
       }
       if (outbox)
         nodes.get('store').line.textContent = outbox.count

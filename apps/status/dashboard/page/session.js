@@ -34,6 +34,8 @@ const bearer = () => ({ authorization: `Bearer ${sessionStorage.getItem(name)}` 
 
 /** What was refused, as a sentence. `status` is the answer's. */
 export class Refused extends Error {
+  name = 'Refused';
+
   constructor(status, { detail, title, errors } = {}) {
     const where = errors?.map((one) => `${one.pointer ?? one.parameter}: ${one.detail}`).join(' ');
     super(where || detail || title || `That did not work (${status}).`);
@@ -41,16 +43,25 @@ export class Refused extends Error {
   }
 }
 
-async function request(address, { method = 'GET', body, headers = {}, signal } = {}) {
+/** `/health`, which says what is down with a status of its own. */
+export async function health(signal) {
+  const answer = await fetch('/health', { signal }).catch(away);
+  return answer.json();
+}
+
+function away(error) {
+  throw error.name === 'AbortError' ? error : new Refused(0, { detail: 'The shop does not answer.' });
+}
+
+async function request(address, { located = false, method = 'GET', body, headers = {}, signal } = {}) {
   const json = body === undefined ? {} : { 'content-type': 'application/json' };
   const answer = await fetch(address, {
     method,
     signal,
     headers: { accept: 'application/json', ...json, ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
-  }).catch((error) => {
-    throw error.name === 'AbortError' ? error : new Refused(0, { detail: 'The shop does not answer.' });
-  });
+  }).catch(away);
+  if (answer.ok && located) return here(answer.headers.get('location')).split(/[/?]/).at(2);
   if (answer.ok) return answer.status === 204 ? undefined : answer.json();
   throw new Refused(answer.status, await answer.json().catch(() => ({})));
 }
@@ -64,6 +75,9 @@ export async function api(path, options = {}) {
     throw error;
   }
 }
+
+/** The same of what answers with a `Location`. @returns the id that stands in it: of `/job-runs/{id}` */
+export const located = (path, options) => api(path, { ...options, located: true });
 
 /** As anybody: what the shop's customers do. */
 export const asCustomer = request;

@@ -1,5 +1,5 @@
 // The shop as a customer sees it: nothing here uses the operator's token.
-import { action, h, toast } from './dom.js';
+import { action, h, quiet, toast } from './dom.js';
 import { money, short, words } from './format.js';
 import { badge, bar, card, field, heading, options, stepper } from './parts.js';
 import { asCustomer, front, here } from './session.js';
@@ -166,7 +166,7 @@ function watch({ id, total, links }, signal) {
   let reading = Promise.resolve();
   const event = ({ type }) => {
     last.textContent = words(type);
-    reading = reading.then(read).catch(() => {});
+    reading = reading.then(read).catch(quiet);
   };
   void follow((headers, until) => fetch(here(links.stream), { headers, signal: until }), { event }, signal);
   return box;
