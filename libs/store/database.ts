@@ -12,12 +12,20 @@ export type Rank = (typeof ranks)[number];
 export class Tx {
   private rank = 0;
   private readonly after: (() => void)[] = [];
+  private over = false;
 
   constructor(private readonly client: pg.PoolClient) {}
 
   /** A statement with a name is parsed and planned once a connection: half the cost of one without. */
   async run<R extends pg.QueryResultRow>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
+    // Its connection is another's by now: work that was no longer waited for must not write into a stranger's transaction.
+    if (this.over) throw new Error('This transaction has ended.');
     return (await this.client.query<R>({ name, text, values: values as unknown[] })).rows;
+  }
+
+  /** Its connection goes back. */
+  end(): void {
+    this.over = true;
   }
 
   /** Says that locks of this kind are taken now. @throws {Error} if locks of a later kind are held already */
@@ -63,19 +71,21 @@ export class Database {
     // The pool listens to idle connections alone. One that breaks between two of our statements is told of here, and by the next statement.
     const lost = (error: Error): void => void (broken = error);
     client.on('error', lost);
+    const tx = new Tx(client);
     try {
       await client.query('BEGIN');
-      const tx = new Tx(client);
       const result = await work(tx);
       await client.query('COMMIT');
       tx.committed();
       return result;
     } catch (error) {
+      tx.end();
       // Of a database that does not answer nothing more is asked: with its connection the transaction ends.
       if (isOutage(error)) broken ??= error as Error;
       else await client.query('ROLLBACK').catch(lost);
       throw error;
     } finally {
+      tx.end();
       client.off('error', lost);
       client.release(broken);
     }

@@ -130,7 +130,7 @@ export async function holdRun(db: Pick<Database, 'run'>, id: string, claim: stri
 export async function saveCheckpoint(tx: Tx, id: string, claim: string, checkpoint: unknown, progress: number): Promise<boolean> {
   const rows = await tx.run(
     'run-save',
-    'UPDATE runs SET checkpoint = $3, progress = greatest(progress, $4), attempts = 0 WHERE id = $1 AND claim = $2 RETURNING id',
+    'UPDATE runs SET checkpoint = $3, progress = greatest(progress, $4), attempts = 1 WHERE id = $1 AND claim = $2 RETURNING id',
     [id, claim, JSON.stringify(checkpoint), progress],
   );
   return rows.length === 1;
@@ -154,19 +154,20 @@ export async function endRun(
   return rows.length === 1;
 }
 
-/** Lets go of it: it goes on from its checkpoint, here or elsewhere, after a while. `counts`: this attempt was one. */
+/** Lets go of it: it goes on from its checkpoint, here or elsewhere, after a while. `counts`: this attempt was one. @returns false if the run is another's by now */
 export async function releaseRun(
   tx: Pick<Tx, 'run'>,
   id: string,
   claim: string,
   { afterMs, counts }: { afterMs: number; counts: boolean },
-): Promise<void> {
-  await tx.run(
+): Promise<boolean> {
+  const rows = await tx.run(
     'run-release',
     `UPDATE runs SET claim = NULL, claimed_until = NULL, due = now() + $3 * interval '1 millisecond', attempts = greatest(0, attempts - (NOT $4)::int)
-     WHERE id = $1 AND claim = $2`,
+     WHERE id = $1 AND claim = $2 RETURNING id`,
     [id, claim, afterMs, counts],
   );
+  return rows.length === 1;
 }
 
 export interface RunLine {

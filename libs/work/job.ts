@@ -51,3 +51,7 @@ export interface Run {
   /** A line of the run's log, written down with the checkpoint, or with the failure. No personal data. */
   log(level: 'info' | 'error', line: string): void;
 }
+
+/** A job of any input and checkpoint: TypeScript has no existential types. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyJob = Job<any, any>;

@@ -1,0 +1,193 @@
+import { pause, pauseMs } from '#libs/backoff';
+import {
+  endRun,
+  holdRun,
+  isOutage,
+  releaseRun,
+  saveCheckpoint,
+  writeRunLog,
+  type Database,
+  type RunLine,
+  type RunRow,
+  type RunState,
+  type Tx,
+} from '#libs/store';
+import type { AnyJob, Run } from './job.js';
+
+export interface JobParts {
+  readonly db: Database;
+  /** Names this process in the runs it takes up. */
+  readonly instance: string;
+  log(level: 'info' | 'warn' | 'error', message: string, details?: object): void;
+  /** How long a claim lasts without a sign of life, in milliseconds. */
+  readonly leaseMs?: number;
+  /** How often it is looked for runs, in milliseconds. */
+  readonly lookMs?: number;
+  /** How many runs this process is at, at most. Each holds a connection while it makes a step. */
+  readonly atOnce?: number;
+  /** How often a checkpoint is gone on from before its run is given up. */
+  readonly attempts?: number;
+  /** How long a step may take, in milliseconds. */
+  readonly stepMs?: number;
+  /** The pause after a first failure, in milliseconds; it doubles up to half a minute. */
+  readonly firstPauseMs?: number;
+}
+
+export interface Going {
+  /** When nothing more is done about it here. Never rejects. */
+  readonly over: Promise<void>;
+  /** Its process stops: the step being made is told so, and waited for so long at most. */
+  leave(withinMs: number): Promise<void>;
+}
+
+/** The run is another's by now. */
+class Lost extends Error {}
+
+/** Goes through a run that was claimed, step after step, until it has ended, was let go of, or is another's. */
+export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobParts & { leaseMs: number }): Going {
+  const { db, log, leaseMs, attempts: most = 5, stepMs = 60_000, firstPauseMs = 500 } = parts;
+  const { id } = row;
+  // Told to stop; no longer waited for.
+  const [told, given] = [new AbortController(), new AbortController()];
+  const timers = new Set<NodeJS.Timeout>();
+  const after = (ms: number, work: () => void): void => void timers.add(setTimeout(work, ms));
+  let lines: RunLine[] = [];
+  let state: RunState = row.state;
+  let attempts = row.attempts;
+  let checkpoint: unknown = row.checkpoint;
+  const say = (level: RunLine['level'], message: string): void => void lines.push({ at: new Date().toISOString(), level, message });
+  const run: Run = { id, signal: told.signal, log: say };
+
+  const stop = (withinMs: number): void => {
+    told.abort();
+    after(withinMs, () => given.abort());
+  };
+
+  const heard = (now: RunState | undefined): void => {
+    if (now === undefined) return stop(0);
+    if (now === 'cancelling' && !cancelling()) stop(row.stoppingWaitSeconds * 1_000);
+    state = now;
+  };
+
+  // A sign of life, and an ear for who wants it cancelled.
+  const hold = setInterval(
+    () => void holdRun(db, id, claim, leaseMs).then(heard, (error: unknown) => log('warn', 'could not hold a run', { run: id, error })),
+    Math.min(1_000, leaseMs / 3),
+  );
+
+  /** All or nothing, and nothing once the run is another's. */
+  const fenced = async (work: (tx: Tx) => Promise<boolean>): Promise<void> => {
+    await db.transaction(async (tx) => {
+      if (!(await work(tx))) throw new Lost();
+      await writeRunLog(tx, id, lines);
+    });
+    lines = [];
+  };
+
+  const end = (how: 'succeeded' | 'failed' | 'cancelled', result: unknown): Promise<void> =>
+    fenced((tx) => endRun(tx, id, claim, how, result));
+
+  const letGo = (afterMs: number, counts: boolean): Promise<void> => fenced((tx) => releaseRun(tx, id, claim, { afterMs, counts }));
+
+  const cancelling = (): boolean => state === 'cancelling';
+
+  /** @returns whether that was the last step */
+  async function step(): Promise<boolean> {
+    const late = setTimeout(() => given.abort(new Error(`A step took longer than ${stepMs / 1000} s.`)), stepMs);
+    given.signal.addEventListener('abort', () => told.abort(), { once: true });
+    let last = false;
+    try {
+      if (checkpoint === null) {
+        const first = await withinSignal(Promise.resolve(job.start(job.input.parse(row.input), run)), given.signal);
+        await fenced((tx) => saveCheckpoint(tx, id, claim, first, 0));
+        checkpoint = first;
+        attempts = 1;
+      }
+      await fenced(async (tx) => {
+        const done = await withinSignal(job.step(tx, checkpoint, run), given.signal);
+        last = 'result' in done;
+        if ('result' in done) return endRun(tx, id, claim, 'succeeded', done.result);
+        checkpoint = done.next;
+        return saveCheckpoint(tx, id, claim, done.next, done.progress);
+      });
+      attempts = 1;
+    } finally {
+      clearTimeout(late);
+    }
+    return last;
+  }
+
+  async function go(): Promise<void> {
+    if (cancelling()) return end('cancelled', null);
+    // Whoever took it up before did not live to say so.
+    if (attempts > most) return failed(`${most} times its process died, or did not answer, at the same checkpoint.`);
+    while (!told.signal.aborted) {
+      if (await step()) return;
+    }
+    if (cancelling()) return end('cancelled', null);
+    return letGo(0, false);
+  }
+
+  function failed(reason: string): Promise<void> {
+    say('error', reason);
+    return end('failed', { reason });
+  }
+
+  async function wrong(error: unknown): Promise<void> {
+    if (error instanceof Lost) throw error;
+    if (cancelling()) return end('cancelled', null);
+    // It was told to stop, and did.
+    if (told.signal.aborted && given.signal.reason?.name !== 'Error') return letGo(0, false);
+    if (isOutage(error)) return letGo(pauseMs({ firstMs: firstPauseMs, maxMs: 30_000 }, attempts), false);
+    const reason = reasonOf(error);
+    if (attempts >= most) return failed(reason);
+    say('error', `${reason} (attempt ${attempts} of ${most})`);
+    return letGo(pauseMs({ firstMs: firstPauseMs, maxMs: 30_000 }, attempts), true);
+  }
+
+  async function untilSaid(work: () => Promise<void>): Promise<void> {
+    // Where the database is away there is nobody to tell; should the claim run out meanwhile, this tells nothing any more.
+    for (let failures = 1; ; failures++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof Lost || !isOutage(error)) throw error;
+        await pause({ firstMs: 100, maxMs: 5_000 }, failures, given.signal);
+        if (given.signal.aborted) throw error;
+      }
+    }
+  }
+
+  const over = go()
+    .catch((error: unknown) => untilSaid(() => wrong(error)))
+    .catch((error: unknown) =>
+      log('warn', error instanceof Lost ? 'a run has passed to another' : 'could not say how a run went', { run: id, error }),
+    )
+    .finally(() => {
+      clearInterval(hold);
+      timers.forEach(clearTimeout);
+    });
+  return {
+    over,
+    async leave(withinMs) {
+      stop(Math.min(withinMs, row.stoppingWaitSeconds * 1_000));
+      await over;
+    },
+  };
+}
+
+/** A database's message may quote what a customer has typed. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'It failed without a reason.';
+  return 'severity' in error && 'code' in error ? `The database refused (${String(error.code)}).` : error.message;
+}
+
+/** A promise that ignores its signal is no longer waited for. */
+function withinSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const over = (): void => reject(signal.reason as Error);
+    if (signal.aborted) over();
+    signal.addEventListener('abort', over, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
+  });
+}
