@@ -5,6 +5,7 @@ export function welcome({ PUBLIC_URL, STATUS_URL, OPERATOR_TOKEN, DATA_DIR }: Se
   return `
   The shop is open.
 
+  Dashboard  ${STATUS_URL}/#token=${OPERATOR_TOKEN}
   Products   ${PUBLIC_URL}/products
   Inbox      ${STATUS_URL}/inbox#token=${OPERATOR_TOKEN}
   Health     ${STATUS_URL}/health

@@ -59,6 +59,7 @@ async function open(): Promise<void> {
 
   const at = (offset: number): string => String(settings.PORT + offset);
   const local = (offset: number): string => `http://localhost:${at(offset)}`;
+  const statusUrl = process.env.STATUS_URL || local(1);
   const shared = {
     STOP_WITHIN_SECONDS: String(stopWithinMs / 1000),
     ...process.env,
@@ -69,7 +70,9 @@ async function open(): Promise<void> {
     OPERATOR_TOKEN: settings.OPERATOR_TOKEN ?? secrets.operatorToken,
     WEBHOOK_SECRET: settings.WEBHOOK_SECRET ?? secrets.webhookSecret,
     PUBLIC_URL: process.env.PUBLIC_URL || local(0),
-    STATUS_URL: process.env.STATUS_URL || local(1),
+    STATUS_URL: statusUrl,
+    // The dashboard's shop orders at the front door, which is another origin here.
+    CORS_ORIGINS: process.env.CORS_ORIGINS || new URL(statusUrl).origin,
   };
   if (!settings.WORLD_URL) {
     const env = { ...shared, DATABASE_URL: undefined, PORT: at(10), DATA_DIR: path.join(dir, 'world') };

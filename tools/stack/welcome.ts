@@ -12,8 +12,8 @@ export function welcome(
   return `
   The shop is open, a process a role.
 
+  Dashboard      ${STATUS_URL}/#token=${OPERATOR_TOKEN}
   Products       ${PUBLIC_URL}/products
-  Status         ${STATUS_URL}
   Operator       ${OPERATOR_TOKEN}
   Kafka          ${KAFKA_BROKERS}
   Kept in        ${DATA_DIR}
