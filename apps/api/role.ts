@@ -1,4 +1,5 @@
 import { Access } from '#libs/access';
+import { described, DocumentsModule } from '#libs/contract';
 import type { Role } from '#libs/host';
 import { Catalogue, PaymentKeys } from '#libs/placing';
 import { Wake } from '#libs/platform';
@@ -6,6 +7,7 @@ import { Callbacks, callbacks, photoObjects } from '#libs/role';
 import { Database } from '#libs/store';
 import { Module } from '@nestjs/common';
 import { ApiController, PLACE_ORDER } from './api-controller.js';
+import { description } from './described.js';
 import { Housekeeping } from './housekeeping.js';
 import { OrderEnds } from './orders/order-ends.js';
 import { makePlaceOrder } from './orders/place-order.js';
@@ -19,8 +21,10 @@ const placeOrder = {
 };
 
 @Module({
+  imports: [DocumentsModule],
   controllers: [ApiController, PhotosController],
   providers: [
+    described(description),
     { provide: Catalogue, useFactory: (db: Database) => new Catalogue(db), inject: [Database] },
     { provide: PaymentKeys, useFactory: (db: Database) => new PaymentKeys(db), inject: [Database] },
     placeOrder,

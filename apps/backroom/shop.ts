@@ -6,11 +6,13 @@ import { role as relay } from '#apps/relay';
 import { role as status } from '#apps/status';
 import { role as thumbnails } from '#apps/thumbnails';
 import { Access } from '#libs/access';
+import { described } from '#libs/contract';
 import type { Host, Infrastructure, Role } from '#libs/host';
 import { platform } from '#libs/platform';
 import { Module, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { embed } from './embedded.js';
+import { description } from './inbox/described.js';
 import { InboxController } from './inbox/inbox.controller.js';
 import { OPERATOR_GUARD } from './inbox/inbox.guard.js';
 import { Inbox } from './inbox/inbox.js';
@@ -34,7 +36,11 @@ export async function shop(host: Host, fatal: (error: Error) => void): Promise<I
         },
       }),
     };
-    const inbox = { module: InboxModule, controllers: [InboxController], providers: [operator, { provide: Inbox, useValue: own.inbox }] };
+    const inbox = {
+      module: InboxModule,
+      controllers: [InboxController],
+      providers: [described(description), operator, { provide: Inbox, useValue: own.inbox }],
+    };
     return {
       modules: [...shared.modules, inbox],
       async close() {

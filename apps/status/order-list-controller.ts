@@ -9,7 +9,11 @@ import { z } from 'zod';
 import { listOrders } from './list-orders.js';
 import { page } from './page.js';
 
-const wanted = z.object({ status: z.enum(orderStatuses).optional(), email: z.string().min(1).max(254).optional(), ...page(z.uuid()) });
+export const wanted = z.object({
+  status: z.enum(orderStatuses).optional(),
+  email: z.string().min(1).max(254).optional(),
+  ...page(z.uuid()),
+});
 
 /** All orders, for the operator. */
 @Controller('orders')

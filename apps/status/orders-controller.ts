@@ -1,10 +1,9 @@
 import { Access } from '#libs/access';
-import { idFrom, problem, Settings } from '#libs/host';
+import { idFrom, matches, problem, Settings } from '#libs/host';
 import { historyOf, showOrders, viewsOf } from '#libs/order-status';
 import { Database, type Recorded } from '#libs/store';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { matches } from './etag.js';
 import { Follow } from './follow.js';
 import { timelineOf } from './timeline.js';
 

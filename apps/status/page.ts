@@ -9,6 +9,7 @@ export const page = <T extends z.ZodType>(at: T) => ({
     .regex(/^\d{1,3}$/, size)
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= 200, size)
-    .default(50),
+    .default(50)
+    .meta({ type: 'integer', minimum: 1, maximum: 200 }),
   cursor: at.optional(),
 });

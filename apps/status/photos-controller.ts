@@ -1,12 +1,11 @@
 import { Access, photoLinks, renditionLink } from '#libs/access';
-import { idFrom, problem, Settings } from '#libs/host';
+import { idFrom, matches, problem, Settings } from '#libs/host';
 import { Objects } from '#libs/objects';
 import { photo, readPhotoEvent, type Photo, type Rendition } from '#libs/photo';
 import { Database, postgresEventStore, type Recorded } from '#libs/store';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
-import { matches } from './etag.js';
 import { Follow } from './follow.js';
 
 /** What anybody entitled may see of a photo. */

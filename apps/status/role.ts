@@ -1,9 +1,11 @@
+import { described, DocumentsModule } from '#libs/contract';
 import { ProblemsController, type Role } from '#libs/host';
 import { photoObjects } from '#libs/role';
 import { Module } from '@nestjs/common';
 import { DashboardController } from './dashboard/dashboard-controller.js';
 import { Feed } from './dashboard/feed.js';
 import { PageController } from './dashboard/page-controller.js';
+import { description } from './described.js';
 import { Follow } from './follow.js';
 import { GatewayController } from './gateway-controller.js';
 import { OrderListController } from './order-list-controller.js';
@@ -13,6 +15,7 @@ import { Projection } from './projection.js';
 import { StreamEars } from './stream-ears.js';
 
 @Module({
+  imports: [DocumentsModule],
   controllers: [
     PageController,
     DashboardController,
@@ -22,7 +25,7 @@ import { StreamEars } from './stream-ears.js';
     GatewayController,
     ProblemsController,
   ],
-  providers: [photoObjects, StreamEars, Follow, Feed, Projection],
+  providers: [described(description), photoObjects, StreamEars, Follow, Feed, Projection],
 })
 class StatusModule {}
 

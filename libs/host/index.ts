@@ -1,11 +1,12 @@
 export { makeIsEcho } from './echo.js';
+export { matches } from './etag.js';
 export { Health, type HealthCheck, type HealthDetails, type Loop } from './health.js';
 export { HostModule, Instance, type Host } from './host-module.js';
 export { Lifecycle } from './lifecycle.js';
 export { createLog, Log, withoutToken } from './log.js';
 export { readJson } from './json-body.js';
 export { makeFile } from './make-file.js';
-export { Problem, problem, type Fault, type Slug } from './problem.js';
+export { Problem, problem, problems, type Fault, type Slug } from './problem.js';
 export { ProblemsController } from './problems-controller.js';
 export { run, type RunOptions } from './run.js';
 export { readSettings, Settings, SettingsError } from './settings.js';

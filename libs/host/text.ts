@@ -17,7 +17,9 @@ const text = (min: number, max: number, forbidden: RegExp, what: string) =>
   z
     .string()
     .refine(limited(min, max), { error: `This must be ${min} to ${max} characters.`, abort: true })
-    .refine((value) => !forbidden.test(value), `This must not hold ${what}.`);
+    .refine((value) => !forbidden.test(value), `This must not hold ${what}.`)
+    // For openapi.json, which sees no refinement.
+    .meta({ minLength: min, maxLength: max, description: `Without ${what}.` });
 
 /** One line: no control character, no line or paragraph separator, no lone surrogate (which no UTF-8 and no database can hold). */
 export const line = (max = 200, min = 1) => text(min, max, /[\p{Cc}\p{Cs}\u2028\u2029]/u, 'control characters or broken ones');

@@ -1,7 +1,9 @@
 export {
   endTypes,
   eventSchemas,
+  failureCodes,
   mailKinds,
+  money,
   readOrderEvent,
   stepNames,
   type FailureCode,
@@ -15,5 +17,6 @@ export {
   type UndoName,
 } from './events.js';
 export { order, type Order, type OrderCommand } from './order.js';
+export { orderSamples } from './samples.js';
 export { isNext, mailsDue, next, steps, type Next } from './policy.js';
 export { orderStatuses, orderView, viewFold, type OrderView, type StepView } from './view.js';

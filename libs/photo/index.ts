@@ -9,3 +9,4 @@ export {
   type Rendition,
 } from './events.js';
 export { photo, type Photo, type PhotoCommand } from './photo.js';
+export { photoSamples } from './samples.js';

@@ -10,7 +10,10 @@ const address = z.strictObject({
   city: line(),
   region: line().optional(),
   postcode: line(),
-  country: z.string().refine((code) => countries.has(code), 'This must be a country code of ISO 3166-1 alpha-2.'),
+  country: z
+    .string()
+    .refine((code) => countries.has(code), 'This must be a country code of ISO 3166-1 alpha-2.')
+    .meta({ enum: [...countries], description: 'ISO 3166-1 alpha-2.' }),
 });
 
 /** The body of `POST /orders`. */

@@ -7,7 +7,7 @@ import { InboxGuard, Open } from './inbox.guard.js';
 import type { FullLetter, Letter } from './letters.js';
 import { sendPage, wantsPage } from './page.js';
 
-const Listing = z.object({
+export const Listing = z.object({
   limit: z
     .string()
     .regex(/^(1?\d?\d|200)$/, 'This must be from 1 to 200.')

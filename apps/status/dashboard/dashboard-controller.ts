@@ -10,7 +10,7 @@ import { decidedAfter } from './decided.js';
 import { Feed } from './feed.js';
 import { listPhotos } from './photo-list.js';
 
-const photosWanted = z.object(page(z.uuid()));
+export const photosWanted = z.object(page(z.uuid()));
 
 /** What the dashboard shows and the contract has no address for. The operator's. */
 @Controller('dashboard')

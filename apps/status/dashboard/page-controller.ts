@@ -1,7 +1,6 @@
-import { problem, Settings } from '#libs/host';
+import { matches, problem, Settings } from '#libs/host';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { matches } from '../etag.js';
 import { fileOf, pageFiles, type PageFile } from './page-files.js';
 
 /** The dashboard: public, and nothing in it. */
