@@ -8,6 +8,8 @@ import { PageController } from './dashboard/page-controller.js';
 import { description } from './described.js';
 import { Follow } from './follow.js';
 import { GatewayController } from './gateway-controller.js';
+import { JobRunsController } from './jobs/job-runs-controller.js';
+import { JobsController } from './jobs/jobs-controller.js';
 import { OrderListController } from './order-list-controller.js';
 import { OrdersController } from './orders-controller.js';
 import { PhotosController } from './photos-controller.js';
@@ -23,6 +25,8 @@ import { StreamEars } from './stream-ears.js';
     OrdersController,
     PhotosController,
     GatewayController,
+    JobsController,
+    JobRunsController,
     ProblemsController,
   ],
   providers: [described(description), photoObjects, StreamEars, Follow, Feed, Projection],

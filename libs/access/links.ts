@@ -26,3 +26,9 @@ export function photoLinks({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: str
 /** Where a rendition lies. */
 export const renditionLink = ({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: string, photoToken: string, name: string): string =>
   `${STATUS_URL}/photos/${id}/renditions/${name}?token=${photoToken}`;
+
+/** Where a run of a job can be followed and cancelled. It is the operator's: no link opens it. */
+export function runLinks({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: string) {
+  const status = `${STATUS_URL}/job-runs/${id}`;
+  return { status, log: `${status}/log`, cancel: `${status}/cancellation` };
+}

@@ -11,6 +11,7 @@ import { Ends1764000000010 } from './migrations/0010-ends.js';
 import { Jobs1764000000011 } from './migrations/0011-jobs.js';
 import { Imports1764000000012 } from './migrations/0012-imports.js';
 import { Webhooks1764000000013 } from './migrations/0013-webhooks.js';
+import { Timetable1764000000014 } from './migrations/0014-timetable.js';
 
 const migrations = [
   Streams1764000000001,
@@ -25,6 +26,7 @@ const migrations = [
   Jobs1764000000011,
   Imports1764000000012,
   Webhooks1764000000013,
+  Timetable1764000000014,
 ];
 
 /**

@@ -27,8 +27,10 @@ export function whyNoSchedule(schedule: string): string | undefined {
 
 /** Whether this names a time zone, and not only a distance from UTC: that would not know of summer. */
 export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
   } catch {
     return false;
   }

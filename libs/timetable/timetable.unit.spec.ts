@@ -9,17 +9,10 @@ describe('a schedule', () => {
     expect(whyNoSchedule(schedule)).toBeUndefined(),
   );
 
-  it.each([
-    '',
-    'x',
-    '@daily',
-    '* * * *',
-    '* * * * * * *',
-    '60 * * * *',
-    '0 3 * * * 2027-01-01',
-    '2027-01-01T00:00:00',
-    'a b c d e',
-  ])('“%s” is none', (schedule) => expect(whyNoSchedule(schedule)).toMatch(/^This .+[^ ]$/));
+  it.each(['', 'x', '@daily', '* * * *', '* * * * * * *', '60 * * * *', '0 3 * * * 2027-01-01', '2027-01-01T00:00:00', 'a b c d e'])(
+    '“%s” is none',
+    (schedule) => expect(whyNoSchedule(schedule)).toMatch(/^This .+[^ ]$/),
+  );
 
   it('of a time that never comes is none', () => expect(whyNoSchedule('0 0 30 2 *')).toBe('This is a time that never comes.'));
 });

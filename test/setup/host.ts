@@ -1,5 +1,6 @@
 import { start } from '#libs/host';
 import { freePort } from '#tools/ports';
+import type { QueryResultRow } from 'pg';
 import request from 'supertest';
 import { inject } from 'vitest';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -60,6 +61,8 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
       const [row] = await query<{ n: number }>(database.url, `SELECT count(*)::int AS n FROM events WHERE type = '${type}'`);
       return row!.n;
     },
+    /** What no client can do: a statement on the shop's database, by its owner. */
+    sql: <R extends QueryResultRow>(text: string): Promise<R[]> => query<R>(database.url, text),
     async stop(): Promise<void> {
       await running.stop();
       await clean();

@@ -1,0 +1,35 @@
+import { parseBody, problem } from '#libs/host';
+import { keepAnswer, keptAnswer, type Once } from '#libs/idempotency';
+import { askForRun, type Database } from '#libs/store';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+
+/**
+ * Asks for a run of a job, on an operator's word.
+ * @param body `{ "input"? }`: what the job's own schema allows; an empty object where it is left out
+ * @returns its id; whether this very request was answered before
+ * @throws {Problem} `not-found`; `invalid`; `job-running` if it skips what would overlap
+ */
+export async function runJob(db: Database, job: string, body: unknown, once?: Once): Promise<{ id: string; replayed: boolean }> {
+  const { input } = parseBody(z.strictObject({ input: (await inputOf(db, job)).prefault({}) }), body);
+  for (;;) {
+    const kept = once && (await keptAnswer<{ id: string }>(db, once));
+    if (kept) return { id: kept.id, replayed: true };
+    const id = uuidv7();
+    const asked = await db.transaction(async (tx) => {
+      if (once && !(await keepAnswer(tx, once, `run:${id}`, { id }))) return false;
+      if (!(await askForRun(tx, { id, job, trigger: 'http', input }))) throw problem('job-running');
+      return true;
+    });
+    if (asked) return { id, replayed: false };
+  }
+}
+
+/** As the role that has the job wrote it down: this one knows none of them. */
+async function inputOf(db: Database, job: string): Promise<z.ZodType> {
+  const [row] = await db.run<{ input: Parameters<typeof z.fromJSONSchema>[0] }>('job-input', 'SELECT input FROM jobs WHERE name = $1', [
+    job,
+  ]);
+  if (!row) throw problem('not-found');
+  return z.fromJSONSchema(row.input);
+}
