@@ -7,6 +7,7 @@ import { api } from './session.js';
 
 /** Read at most; who has more has one cause, and re-drives it. */
 const most = 1_000;
+const atOnce = 200;
 
 export async function deadLetters(root, { signal }) {
   const groups = h('div', { class: 'stack' });
@@ -48,9 +49,15 @@ function groupCard({ letters, more }, read) {
   const [{ consumer, type, cause }] = letters;
   const all = letters.map(({ id }) => id);
   const redrive = action(async () => {
-    for (let n = 0; n < all.length; n += 100) await api('/dead-letters/redrive', { method: 'POST', body: { ids: all.slice(n, n + 100) } });
+    for (let n = 0; n < all.length; n += atOnce)
+      await api('/dead-letters/redrive', { method: 'POST', body: { ids: all.slice(n, n + atOnce) } });
     toast(`${count(all.length)} are tried again.`);
     await read();
+  });
+  const told = h('p', { class: 'soft', role: 'status' });
+  const dry = action(async () => {
+    const { items } = await api('/dead-letters/redrive', { method: 'POST', body: { ids: all.slice(0, atOnce), dryRun: true } });
+    told.textContent = wouldBe(items);
   });
   const rows = h('tbody', null, ...letters.slice(0, 50).map((letter) => row(letter, read)));
   return card(
@@ -65,6 +72,7 @@ function groupCard({ letters, more }, read) {
         all.length === 1 ? 'Try it again' : `Try all ${count(all.length)} again`,
       ),
     ),
+    told,
     h('p', { class: 'soft' }, `${consumer}, ${type}${more ? '; there are more than are shown' : ''}`),
     table(
       `Dead letters of ${consumer}: ${cause.message}`,
@@ -73,6 +81,16 @@ function groupCard({ letters, more }, read) {
     ),
     letters.length > 50 && h('p', { class: 'soft small' }, `and ${count(letters.length - 50)} more`),
   );
+}
+
+/** What the policy would decide now, which may be another thing than when it failed. */
+function wouldBe(items) {
+  const said = new Map();
+  for (const { next, error } of items) {
+    const what = error ? `cannot be read: ${error}` : next ? Object.entries(next).flat().join(' ') : 'nothing';
+    said.set(what, (said.get(what) ?? 0) + 1);
+  }
+  return `Next would be ${[...said].map(([what, n]) => `${what} (${count(n)})`).join(', ')}.`;
 }
 
 function row({ id, key, attempts, firstFailedAt, lastFailedAt }, read) {

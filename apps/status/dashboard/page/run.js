@@ -27,18 +27,13 @@ export async function run(root, { id, signal }) {
   let over = false;
   async function read() {
     if (over) return;
-    const [shown, { items }] = await Promise.all([api(`/job-runs/${id}`, { signal }), api(`/job-runs/${id}/log?limit=200`, { signal })]);
+    const [shown, { items }] = await Promise.all([api(`/job-runs/${id}`, { signal }), api(`/job-runs/${id}/log`, { signal })]);
     over = ended.has(shown.state);
     status.replaceChildren(badge(shown.state));
     cancel.hidden = over || shown.state === 'cancelling';
     progress.replaceChildren(bar(percent(shown.progress, shown.state), 'Progress', shown.state === 'failed' ? 'bad' : undefined));
     facts.replaceChildren(...factsOf(shown).flatMap(([name, value]) => [h('dt', null, name), h('dd', null, value)]));
-    patch(
-      log,
-      items.map((line, n) => ({ ...line, n })),
-      ({ n }) => n,
-      lineOf,
-    );
+    patch(log, items.map((line, n) => ({ ...line, n })).slice(-500), ({ n }) => n, lineOf);
     if (items.length === 0) log.replaceChildren(h('li', { class: 'soft' }, 'It has said nothing yet.'));
     if (shown.result !== null && shown.result !== undefined) result.replaceChildren(json(shown.result, 'Result'));
     else result.replaceChildren(h('p', { class: 'soft' }, over ? 'None.' : 'Not yet.'));
