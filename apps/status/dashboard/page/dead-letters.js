@@ -67,15 +67,20 @@ function groupCard({ letters, more }, read) {
       { class: 'row spread' },
       h('h2', null, cause.message),
       h(
-        'button',
-        { type: 'button', class: 'primary', onclick: redrive },
-        all.length === 1 ? 'Try it again' : `Try all ${count(all.length)} again`,
+        'span',
+        { class: 'row' },
+        h('button', { type: 'button', onclick: dry }, 'What would happen?'),
+        h(
+          'button',
+          { type: 'button', class: 'primary', onclick: redrive },
+          all.length === 1 ? 'Try it again' : `Try all ${count(all.length)} again`,
+        ),
       ),
     ),
     told,
     h('p', { class: 'soft' }, `${consumer}, ${type}${more ? '; there are more than are shown' : ''}`),
     table(
-      `Dead letters of ${consumer}: ${cause.message}`,
+      `Dead letters of ${consumer}, ${type}: ${cause.message}`,
       [['What'], ['Attempts', 'number'], ['First failed'], ['Last failed'], ['To do']],
       rows,
     ),
@@ -87,7 +92,13 @@ function groupCard({ letters, more }, read) {
 function wouldBe(items) {
   const said = new Map();
   for (const { next, error } of items) {
-    const what = error ? `cannot be read: ${error}` : next ? Object.entries(next).flat().join(' ') : 'nothing';
+    const what = error
+      ? `cannot be read: ${error}`
+      : next
+        ? Object.entries(next).flat().join(' ')
+        : next === null
+          ? 'nothing'
+          : 'the same again';
     said.set(what, (said.get(what) ?? 0) + 1);
   }
   return `Next would be ${[...said].map(([what, n]) => `${what} (${count(n)})`).join(', ')}.`;
