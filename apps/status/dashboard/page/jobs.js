@@ -1,7 +1,7 @@
 // What runs by the timetable, or when somebody says so.
 import { action, h, patch, poll } from './dom.js';
 import { ago } from './format.js';
-import { badge, heading, table, when } from './parts.js';
+import { badge, empty, heading, table, when } from './parts.js';
 import { api, located } from './session.js';
 
 export const runNow = (name, input) =>
@@ -12,11 +12,16 @@ export const runNow = (name, input) =>
 
 export async function jobs(root, { signal }) {
   const rows = h('tbody');
+  const nothing = empty('No process has said yet which jobs it knows.');
   root.append(
     heading('Jobs'),
-    h('div', { class: 'card' }, table('Jobs', [['Job'], ['When'], ['Next run'], ['Last run'], ['To do']], rows)),
+    h('div', { class: 'card' }, table('Jobs', [['Job'], ['When'], ['Next run'], ['Last run'], ['To do']], rows), nothing),
   );
-  const read = async () => patch(rows, (await api('/jobs', { signal })).items, ({ name }) => name, row);
+  const read = async () => {
+    const { items } = await api('/jobs?limit=200', { signal });
+    patch(rows, items, ({ name }) => name, row);
+    nothing.hidden = items.length > 0;
+  };
   await read();
   poll(read, 3_000, signal);
 }

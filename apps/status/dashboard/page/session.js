@@ -30,7 +30,7 @@ export function here(link) {
   return `${pathname}${search}`;
 }
 
-const bearer = () => ({ authorization: `Bearer ${sessionStorage.getItem(name)}` });
+export const bearer = () => ({ authorization: `Bearer ${sessionStorage.getItem(name)}` });
 
 /** What was refused, as a sentence. `status` is the answer's. */
 export class Refused extends Error {
