@@ -58,6 +58,13 @@ const tones = {
 };
 export const toneOf = (status) => tones[status] ?? 'soft';
 
+/** Of an event, by what it tells: what went wrong, what is undone, what goes on. */
+export const toneOfEvent = (type) => {
+  if (/(Failed|TimedOut|Declined|Refused|Rejected)$/.test(type)) return type === 'StepFailed' ? 'warn' : 'bad';
+  if (/(Refunded|Discarded|Voided|Released|Cancelled|Withdrawn|Requested)$/.test(type)) return 'warn';
+  return type.startsWith('Notification') ? 'busy' : 'good';
+};
+
 /** `PaymentAuthorised` → `Payment authorised`. */
 export const words = (type) => {
   const apart = type.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();

@@ -1,6 +1,6 @@
 // One order: where it is, why it is there, what it was at any moment.
 import { action, h, patch, quiet, throttled } from './dom.js';
-import { count, duration, money, short, time, words } from './format.js';
+import { count, duration, money, short, time, toneOfEvent, words } from './format.js';
 import { badge, bar, card, heading, json, stepper, when } from './parts.js';
 import { api, followAs, front, here } from './session.js';
 
@@ -120,7 +120,8 @@ async function thumb(id) {
   );
 }
 
-const tones = { event: 'good', attempt: 'warn', wait: 'busy', email: 'busy', webhook: 'violet', 'dead-letter': 'bad' };
+/** Of what is no event of a stream. */
+const tones = { wait: 'busy', webhook: 'violet', 'dead-letter': 'bad' };
 
 function moment({ at, kind, summary, data, began }) {
   const { type, version, ...more } = data ?? {};
@@ -136,7 +137,7 @@ function moment({ at, kind, summary, data, began }) {
     h(
       'div',
       null,
-      h('span', { class: 'badge', 'data-tone': tones[kind] }, h('i', { class: 'dot' }), summary),
+      h('span', { class: 'badge', 'data-tone': tones[kind] ?? toneOfEvent(type ?? '') }, h('i', { class: 'dot' }), summary),
       h('small', null, [...said, ...detail].filter(Boolean).join(' · ')),
     ),
   );

@@ -2,7 +2,7 @@
 import { chart } from './chart.js';
 import { h, patch, poll } from './dom.js';
 import { onPicture } from './feed.js';
-import { count, details, duration, toneOf, words } from './format.js';
+import { count, details, duration, toneOf, toneOfEvent, words } from './format.js';
 import { badge, bar, card, heading, orderLink, when } from './parts.js';
 import { isThere } from './neighbours.js';
 import { road } from './road.js';
@@ -55,7 +55,14 @@ export async function overview(root, { signal }) {
       changes,
       picture.changes,
       ({ id, version }) => `${id}/${version}`,
-      ({ id, type, at }) => h('li', null, h('a', { href: `#/orders/${id}` }, words(type)), orderLink(id), when(at)),
+      ({ id, type, at }) =>
+        h(
+          'li',
+          null,
+          h('a', { class: 'badge', 'data-tone': toneOfEvent(type), href: `#/orders/${id}` }, h('i', { class: 'dot' }), words(type)),
+          orderLink(id),
+          when(at),
+        ),
     );
     if (picture.changes.length === 0) changes.replaceChildren(h('li', { class: 'soft' }, 'Nothing since this process started.'));
     bars.replaceChildren(chart(picture.minutes));

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 // Browser modules: TypeScript does not know them, and they need no types to be tried.
 const load = (name: string): Promise<any> => import(/* @vite-ignore */ path.join(import.meta.dirname, name));
-const { duration, details, time, words } = await load('format.js');
+const { duration, details, time, toneOfEvent, words } = await load('format.js');
 const { reader, follow } = await load('sse.js');
 
 describe('what the page reads of a stream', () => {
@@ -58,6 +58,14 @@ describe('how things are said', () => {
   });
 
   it('of events and of health', () => {
+    expect(['Printed', 'CaptureFailed', 'StepFailed', 'PaymentVoided', 'NotificationSent', 'NotificationFailed'].map(toneOfEvent)).toEqual([
+      'good',
+      'bad',
+      'warn',
+      'warn',
+      'busy',
+      'bad',
+    ]);
     expect(words('PaymentAuthorised')).toBe('Payment authorised');
     expect(details({ status: 'up', count: 3, oldestSeconds: 0.2 })).toBe('count 3, oldest 200 ms');
     expect(details({ status: 'up', groups: { status: { messages: 0 }, payments: { messages: 1200 } } })).toBe('payments 1,200');
