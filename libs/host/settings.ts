@@ -66,6 +66,11 @@ const schema = z.object({
   /** Without a slash at the end, as is STATUS_URL. Links are made of these, never of what a request says. */
   PUBLIC_URL: base.default('http://localhost:3000'),
   STATUS_URL: base.default('http://localhost:3001'),
+  /** Absolute. Files of orders that are dropped here are imported. */
+  IMPORT_DIR: z
+    .string()
+    .transform((path) => resolve(path))
+    .optional(),
   SHOP_EMAIL: z.email('must be an e-mail address').optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be trace, debug, info, warn, error, fatal or silent')

@@ -29,8 +29,7 @@ export function whyNoSchedule(schedule: string): string | undefined {
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
@@ -45,8 +44,6 @@ export const nextTick = (timetable: Timetable, after: Date): Date | undefined =>
  */
 export function ticksDue(timetable: Timetable, missed: 'none' | 'once' | 'all', seen: Date, now: Date): readonly Date[] {
   const cron = cronOf(timetable);
-  // As nearly always.
-  if ((cron.nextRun(seen) ?? now) > now) return [];
   // From behind: however long nobody looked, it is not gone through.
   const ticks = cron.previousRuns(mostMissed, new Date(now.getTime() + 1)).filter((tick) => tick > seen);
   const inOrder = ticks.toSorted((a, b) => a.getTime() - b.getTime());
