@@ -19,6 +19,7 @@ import {
 import { z } from 'zod';
 import { photosWanted } from './dashboard/dashboard-controller.js';
 import { query as ledgerOf } from './gateway-controller.js';
+import { jobChange } from './jobs/change-job.js';
 import { wanted as ordersWanted } from './order-list-controller.js';
 import { page } from './page.js';
 
@@ -33,14 +34,6 @@ const html = (text: string): Answer => ({
 });
 const pages = z.object(page(z.string()));
 const run = { 202: { text: 'It will run.', schema: runAnswer, headers: ['Location', 'Idempotency-Replayed'] as const } };
-const job = z.strictObject({
-  enabled: z.boolean().optional(),
-  schedule: z.string().nullable().optional().describe('Cron of 5 or 6 fields; null is on demand only.'),
-  timeZone: z.string().optional(),
-  overlap: z.enum(['skip', 'queue', 'allow']).optional(),
-  singleton: z.boolean().optional(),
-  stoppingWaitSeconds: z.number().optional(),
-});
 const which = z.strictObject({
   ids: z.array(z.string()).optional(),
   consumer: z.string().optional(),
@@ -148,7 +141,8 @@ export const description: RoleDescription = {
     'GET /jobs': {
       summary: 'All jobs',
       access: 'operator',
-      answers: { 200: { text: 'With their last runs.', schema: listOf(jobAnswer) } },
+      query: pages,
+      answers: { 200: { text: 'With their last runs.', schema: pageOf(jobAnswer), headers: ['Cache-Control'] } },
     },
     'GET /jobs/{name}': {
       summary: 'A job',
@@ -160,7 +154,10 @@ export const description: RoleDescription = {
       summary: 'Changes a job’s settings',
       access: 'operator',
       path: { name: 'sales-totals' },
-      body: { 'application/json': { schema: job, example: { schedule: '0 4 * * *' } }, 'application/merge-patch+json': { schema: job } },
+      body: {
+        'application/json': { schema: jobChange, example: { schedule: '0 4 * * *' } },
+        'application/merge-patch+json': { schema: jobChange },
+      },
       answers: { 200: { text: 'As it is set now.', schema: jobAnswer } },
     },
     'POST /jobs/{name}/runs': {
@@ -187,6 +184,8 @@ export const description: RoleDescription = {
       summary: 'Cancels a run',
       access: 'operator',
       headers: ['Idempotency-Key'],
+      body: { 'application/json': { schema: z.strictObject({}) } },
+      bodyOptional: true,
       answers: run,
       problems: ['run-ended'],
     },

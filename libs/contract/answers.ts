@@ -47,7 +47,11 @@ export const placedOrder = z
     total: moneyAnswer,
     token: z.string().describe('Opens this order, as `Authorization: Bearer` or `?token=`. Every link carries it already.'),
     links: orderLinks,
-    webhookSecret: z.string().regex(/^whsec_/).optional().describe('Signs the calls to its `callbackUrl`.'),
+    webhookSecret: z
+      .string()
+      .regex(/^whsec_/)
+      .optional()
+      .describe('Signs the calls to its `callbackUrl`.'),
   })
   .meta({ id: 'PlacedOrder' });
 
@@ -155,7 +159,7 @@ export const jobAnswer = z
     singleton: z.boolean(),
     stoppingWaitSeconds: z.number(),
     nextRunAt: at.nullable(),
-    runs: z.array(z.looseObject({ id })).describe('The last 20.'),
+    runs: z.array(runAnswer).describe('The last 20, newest first.'),
   })
   .meta({ id: 'Job' });
 

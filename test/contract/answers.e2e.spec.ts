@@ -1,0 +1,120 @@
+import { own, type Described, type RoleDescription } from '#libs/contract';
+import type { Response } from 'supertest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { description as api } from '../../apps/api/described.js';
+import { description as inbox } from '../../apps/backroom/inbox/described.js';
+import { description as status } from '../../apps/status/described.js';
+import { startHost, type TestHost } from '../setup/host.js';
+import { oriented } from '../setup/photos.js';
+import { anOrder, place, reached, type Placed } from './orders.js';
+
+const described: Record<string, Described> = Object.assign({}, ...[api, status, inbox, own].map(({ routes }: RoleDescription) => routes));
+
+let host: TestHost;
+let placed: Placed;
+let here: string[];
+/** What stands for `{id}`, by how the path begins. */
+const ids = new Map<string, string>();
+
+/** Whether an answer is what its description says: the status is told of, so are its type, its body to the last field, its headers. */
+function expectDescribed(route: string, answer: Response): void {
+  const one = described[route]!.answers[answer.status];
+  expect(Object.keys(described[route]!.answers), route).toContain(String(answer.status));
+  const type = one!.type ?? 'application/json';
+  if (one!.schema)
+    expect(answer.headers['content-type'], route).toMatch(new RegExp(`^${type.replace('*', '.+').replaceAll('+json', '\\+json')}`));
+  if (one!.schema && /json$/.test(type)) {
+    const judged = one!.schema.safeParse(answer.body);
+    expect(judged.error?.issues ?? [], `${route} ${JSON.stringify(answer.body).slice(0, 2_000)}`).toEqual([]);
+  }
+  const often = ['Idempotency-Replayed', 'Content-Security-Policy'];
+  for (const name of one!.headers ?? [])
+    if (!often.includes(name)) expect(answer.headers, `${route} ${name}`).toHaveProperty(name.toLowerCase());
+}
+
+beforeAll(async () => {
+  host = await startHost();
+  const photo = await host
+    .http()
+    .post('/photos')
+    .attach('file', await oriented(60, 40, 1), 'photo.jpg')
+    .expect(202);
+  expectDescribed('POST /photos', photo);
+  const order = anOrder();
+  const answer = await host
+    .http()
+    .post('/orders')
+    .send({ ...order, lines: [{ ...order.lines[0]!, photoId: photo.body.id }] });
+  expectDescribed('POST /orders', answer);
+  placed = answer.body;
+  await reached(host, placed, 'completed');
+  ids.set('/orders', placed.id).set('/dashboard/orders', placed.id).set('/photos', photo.body.id);
+  const { paths } = (await host.http().get('/openapi.json').expect(200)).body as { paths: Record<string, object> };
+  here = Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((verb) => `${verb.toUpperCase()} ${path}`));
+  if (here.includes('GET /inbox')) {
+    await vi.waitFor(async () => expect((await host.operator('/inbox')).body.items).not.toEqual([]), 20_000);
+    ids.set('/inbox', (await host.operator('/inbox')).body.items[0].id);
+  }
+  if (here.includes('POST /jobs/{name}/runs')) {
+    const { items } = (await host.operator('/jobs')).body as { items: { name: string }[] };
+    // An import has an input, which is nobody's to send.
+    for (const { name } of items.filter(({ name }) => name !== 'import').slice(0, 1)) {
+      const run = await host.http().post(`/jobs/${name}/runs`).set(host.operatorHeaders).send({});
+      expectDescribed('POST /jobs/{name}/runs', run);
+      ids.set('/job-runs', run.body.id).set('/jobs', name);
+    }
+  }
+});
+afterAll(() => host?.stop());
+
+const queries: Record<string, () => string> = {
+  'GET /gateway/ledger': () => `?orderId=${placed.id}`,
+  'GET /reports/sales': () => '?from=2026-01-01&to=2026-12-31',
+};
+
+describe('openapi.json', () => {
+  test('each GET of it answers as it says', async () => {
+    for (const route of here) {
+      const [verb, path] = route.split(' ') as [string, string];
+      if (verb !== 'GET') continue;
+      const known = [...ids].find(([start]) => path.startsWith(`${start}/{`))?.[1];
+      if (/\{id\}|^\/jobs\//.test(path) && !known) continue;
+      const filled =
+        path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+          path.startsWith('/jobs/') || name === 'id' ? known! : described[route]!.path![name]!,
+        ) + (queries[route]?.() ?? '');
+      // An open stream has no end: its head is asked for.
+      const open = path === '/dashboard/stream';
+      const asked = open ? host.http().head(filled).set(host.operatorHeaders) : host.operator(filled);
+      const answer = await asked;
+      expect.soft(() => expectDescribed(route, answer)).not.toThrow();
+    }
+  });
+
+  test('each line of an ended order’s stream is of its shape', async () => {
+    const { text } = await host.follow(placed.links.stream).expect(200);
+    const told = [...text.matchAll(/^data: (.+)$/gm)].map(([, json]) => JSON.parse(json!));
+    expect(told.length).toBeGreaterThan(5);
+    for (const one of told)
+      expect(described['GET /orders/{id}/stream']!.answers[200]!.schema!.safeParse(one).error?.issues ?? []).toEqual([]);
+  });
+
+  test('a failed order, a wait, a cancellation, what is unchanged', async () => {
+    const waited = await host
+      .http()
+      .post('/orders')
+      .set('prefer', 'wait=20')
+      .send(anOrder({ card: '4000000000000002' }));
+    expectDescribed('POST /orders', waited);
+    expect(waited.status).toBe(200);
+    expect(waited.body.reason).toBeDefined();
+    const cancelled = await place(host);
+    const answer = await host
+      .http()
+      .post(`/orders/${cancelled.id}/cancellation?token=${cancelled.token}`)
+      .send({ reason: 'Ordered twice.' });
+    if (answer.status !== 409) expectDescribed('POST /orders/{id}/cancellation', answer);
+    const { headers } = await host.follow(placed.links.status);
+    expectDescribed('GET /orders/{id}', await host.follow(placed.links.status).set('if-none-match', headers.etag!));
+  });
+});
