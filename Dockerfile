@@ -19,7 +19,7 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error 
 FROM ${NODE}
 # Process 1: hands signals on, also to a role that has not yet come to listen for them, and buries the children of children.
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
- && install -d -o node -g node /data
+ && install -d -o node -g node /data /imports
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 COPY --from=production /app/package.json ./

@@ -3,6 +3,7 @@ import { role as fulfilment } from '#apps/fulfilment';
 import { role as notifications } from '#apps/notifications';
 import { role as payments } from '#apps/payments';
 import { role as relay } from '#apps/relay';
+import { role as scheduler } from '#apps/scheduler';
 import { role as status } from '#apps/status';
 import { role as thumbnails } from '#apps/thumbnails';
 import { Access } from '#libs/access';
@@ -18,7 +19,7 @@ import { OPERATOR_GUARD } from './inbox/inbox.guard.js';
 import { Inbox } from './inbox/inbox.js';
 
 /** Every role of the shop, in one process. */
-export const roles: readonly Role[] = [api, status, fulfilment, payments, thumbnails, notifications, relay];
+export const roles: readonly Role[] = [api, status, fulfilment, payments, thumbnails, notifications, relay, scheduler];
 
 /** The platform of the roles, on what the host brings along itself. */
 export async function shop(host: Host, fatal: (error: Error) => void): Promise<Infrastructure> {

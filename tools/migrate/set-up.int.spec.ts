@@ -10,7 +10,7 @@ import { freePort } from '#tools/ports';
 import { startPostgres, type Postgres } from '#tools/postgres';
 import { loginUrl, setUp } from './index.js';
 
-const roles = ['api', 'relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status'];
+const roles = ['api', 'relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status', 'scheduler'];
 const passwords = new Map(roles.map((role) => [role, `the-password-of-${role}`]));
 const root = path.resolve(import.meta.dirname, '../..');
 

@@ -3,6 +3,7 @@ import { role as fulfilment } from '#apps/fulfilment';
 import { role as notifications } from '#apps/notifications';
 import { role as payments } from '#apps/payments';
 import { role as relay } from '#apps/relay';
+import { role as scheduler } from '#apps/scheduler';
 import { role as status } from '#apps/status';
 import { role as thumbnails } from '#apps/thumbnails';
 import { makeIsEcho, readSettings } from '#libs/host';
@@ -19,7 +20,7 @@ import { startServices, type Services } from './services.js';
 import { welcome } from './welcome.js';
 
 /** The shop as in production: a process a role, on PostgreSQL and Kafka. PORT moves all ports: status is PORT + 1, the world PORT + 10. */
-const roles = [api, status, relay, fulfilment, payments, thumbnails, notifications];
+const roles = [api, status, relay, fulfilment, payments, thumbnails, notifications, scheduler];
 const say = makeSay(['stack', 'world', ...roles.map(({ name }) => name)]);
 const compiled = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const stopWithinMs = 4_000;
