@@ -1,5 +1,5 @@
-import type { Tx } from '#libs/store';
-import type { z } from 'zod';
+import type { DeclaredJob, Tx } from '#libs/store';
+import { z } from 'zod';
 
 /**
  * Work that has an end: a fold over a checkpoint. Each step commits its work together with the checkpoint it leads to, under the run's fence:
@@ -55,3 +55,19 @@ export interface Run {
 /** A job of any input and checkpoint: TypeScript has no existential types. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyJob = Job<any, any>;
+
+/** What others need to know of a job: to list it, to judge what a run is asked for with, to run it in time. */
+export const declarationOf = (job: AnyJob): DeclaredJob => ({
+  name: job.name,
+  description: job.description,
+  input: z.toJSONSchema(job.input, { io: 'input' }),
+  missed: job.missed,
+  defaults: {
+    enabled: true,
+    schedule: job.schedule ?? null,
+    timeZone: job.timeZone ?? 'UTC',
+    overlap: job.overlap,
+    singleton: job.singleton,
+    stoppingWaitSeconds: job.stoppingWaitSeconds,
+  },
+});
