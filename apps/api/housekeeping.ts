@@ -4,6 +4,7 @@ import { Database } from '#libs/store';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropExpired } from '#libs/idempotency';
+import { dropImports } from './imports/orphans.js';
 import { dropOrphans } from './photos/orphans.js';
 
 const hour = 60 * 60_000;
@@ -27,6 +28,10 @@ export class Housekeeping implements OnModuleInit, BeforeApplicationShutdown {
       this.each(24 * hour, 'orphaned-uploads', async (signal) => {
         const dropped = await dropOrphans(this.db, this.objects, signal);
         if (dropped > 0) this.log.info({ dropped }, 'uploads without a photo were deleted');
+      }),
+      this.each(60_000, 'orphaned-imports', async (signal) => {
+        const dropped = await dropImports(this.db, this.objects, signal);
+        if (dropped > 0) this.log.info({ dropped }, 'imports without an open run were deleted');
       }),
     ];
   }

@@ -9,6 +9,7 @@ import { Module } from '@nestjs/common';
 import { ApiController, PLACE_ORDER } from './api-controller.js';
 import { description } from './described.js';
 import { Housekeeping } from './housekeeping.js';
+import { ImportsController } from './imports/imports-controller.js';
 import { OrderEnds } from './orders/order-ends.js';
 import { makePlaceOrder } from './orders/place-order.js';
 import { PhotosController } from './photos/photos-controller.js';
@@ -22,7 +23,7 @@ const placeOrder = {
 
 @Module({
   imports: [DocumentsModule],
-  controllers: [ApiController, PhotosController],
+  controllers: [ApiController, PhotosController, ImportsController],
   providers: [
     described(description),
     { provide: Catalogue, useFactory: (db: Database) => new Catalogue(db), inject: [Database] },

@@ -1,5 +1,6 @@
 import { role as api } from '#apps/api';
 import { role as fulfilment } from '#apps/fulfilment';
+import { role as jobs } from '#apps/jobs';
 import { role as notifications } from '#apps/notifications';
 import { role as payments } from '#apps/payments';
 import { role as relay } from '#apps/relay';
@@ -19,7 +20,7 @@ import { OPERATOR_GUARD } from './inbox/inbox.guard.js';
 import { Inbox } from './inbox/inbox.js';
 
 /** Every role of the shop, in one process. */
-export const roles: readonly Role[] = [api, status, fulfilment, payments, thumbnails, notifications, relay, scheduler];
+export const roles: readonly Role[] = [api, status, fulfilment, payments, thumbnails, notifications, jobs, scheduler, relay];
 
 /** The platform of the roles, on what the host brings along itself. */
 export async function shop(host: Host, fatal: (error: Error) => void): Promise<Infrastructure> {

@@ -1,5 +1,6 @@
 import { role as api } from '#apps/api';
 import { role as fulfilment } from '#apps/fulfilment';
+import { role as jobs } from '#apps/jobs';
 import { role as notifications } from '#apps/notifications';
 import { role as payments } from '#apps/payments';
 import { role as relay } from '#apps/relay';
@@ -20,7 +21,7 @@ import { startServices, type Services } from './services.js';
 import { welcome } from './welcome.js';
 
 /** The shop as in production: a process a role, on PostgreSQL and Kafka. PORT moves all ports: status is PORT + 1, the world PORT + 10. */
-const roles = [api, status, relay, fulfilment, payments, thumbnails, notifications, scheduler];
+const roles = [api, status, relay, fulfilment, payments, thumbnails, notifications, jobs, scheduler];
 const say = makeSay(['stack', 'world', ...roles.map(({ name }) => name)]);
 const compiled = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const stopWithinMs = 4_000;

@@ -1,0 +1,45 @@
+import { Instance, Log, Settings, type Role } from '#libs/host';
+import { Objects } from '#libs/objects';
+import { Wake } from '#libs/platform';
+import { photoObjects } from '#libs/role';
+import { Database, declareJobs } from '#libs/store';
+import { declarationOf, JobRunner } from '#libs/work';
+import { Injectable, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { jobs } from './work.js';
+
+/** The runner's life inside of Nest: the jobs are declared before anything listens, so that whoever finds this role ready can ask for runs. */
+@Injectable()
+class Running implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly runner: JobRunner;
+  private readonly all;
+
+  constructor(
+    private readonly db: Database,
+    objects: Objects,
+    wake: Wake,
+    log: Log,
+    instance: Instance,
+    private readonly settings: Settings,
+  ) {
+    this.all = jobs(objects, () => wake.relay(new Set(['bulk'])));
+    this.runner = new JobRunner(this.all, {
+      db,
+      instance: instance.id,
+      log: (level, message, details) => log[level](details ?? {}, message),
+    });
+  }
+
+  async onModuleInit(): Promise<void> {
+    await declareJobs(this.db, this.all.map(declarationOf));
+    this.runner.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runner.stop(this.settings.STOP_WITHIN_SECONDS * 500);
+  }
+}
+
+@Module({ providers: [photoObjects, Running] })
+class JobsModule {}
+
+export const role: Role = { name: 'jobs', port: 3017, module: JobsModule };
