@@ -34,12 +34,14 @@ const html = (text: string): Answer => ({
 });
 const pages = z.object(page(z.string()));
 const run = { 202: { text: 'It will run.', schema: runAnswer, headers: ['Location', 'Idempotency-Replayed'] as const } };
-const which = z.strictObject({
-  ids: z.array(z.string()).optional(),
-  consumer: z.string().optional(),
-  type: z.string().optional(),
-  topic: z.string().optional(),
-});
+const which = z
+  .strictObject({
+    ids: z.array(z.string()).optional(),
+    consumer: z.string().optional(),
+    type: z.string().optional(),
+    topic: z.string().optional(),
+  })
+  .meta({ minProperties: 1 });
 
 /** What the status service says of itself in openapi.json. */
 export const description: RoleDescription = {

@@ -112,7 +112,7 @@ function bodyOf({ schema, field, example }: Body, shared: Map<string, JsonSchema
   const shape = schema
     ? toJsonSchema(schema, 'input', shared)
     : field
-      ? { type: 'object', properties: { [field]: bytes }, required: [field] }
+      ? { type: 'object', properties: { [field]: bytes }, required: [field], additionalProperties: false }
       : {};
   return { schema: shape, ...(example !== undefined && { example }) };
 }

@@ -25,7 +25,7 @@ export const orderBody = z.strictObject({
     .min(1)
     .max(100),
   payment: z.union([z.strictObject({ card }), z.strictObject({ sealed: z.string().max(8_192) })]),
-  callbackUrl: line().optional(),
+  callbackUrl: line().meta({ format: 'uri' }).optional(),
   priority: z.enum(['standard', 'express']).default('standard'),
 });
 export type OrderBody = z.infer<typeof orderBody>;

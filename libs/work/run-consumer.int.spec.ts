@@ -112,6 +112,23 @@ describe('a consumer', () => {
     expect(await bookmark(of, name)).toMatchObject({ attempts: 0, dead_at: null, error: expect.stringContaining('Tomorrow') });
   });
 
+  it('handles what it has parked once its build knows the event', async () => {
+    const name = await stream('Started', 'Tomorrow');
+    const before = consumer(() => [{ command: { tell: 'Done' } }]);
+    await runner(before).hear([news(name)]);
+    expect(await typesOf(name)).toEqual(['Started', 'Tomorrow']);
+    const knowing: typeof notes = {
+      ...notes,
+      read: (type, data) => (type === 'Tomorrow' ? ({ type, data } as never) : notes.read(type, data)),
+    };
+    const upgraded = runner({ ...before, about: knowing });
+    await db.run('t-upgraded', 'UPDATE bookmarks SET due = now() WHERE consumer = $1', [before.name]);
+    upgraded.start();
+    await vi.waitFor(async () => expect(await typesOf(name)).toEqual(['Started', 'Tomorrow', 'Done']), 5_000);
+    await upgraded.stop();
+    expect(await bookmark(before, name)).toMatchObject({ version: 3, attempts: 0, error: null });
+  });
+
   it('reacts anew when another was faster, and gives back what it had taken', async () => {
     const name = await stream('Started');
     const other = await stream('Started');

@@ -13,7 +13,8 @@ export const Listing = z.object({
     .regex(/^(1?\d?\d|200)$/, 'This must be from 1 to 200.')
     .transform(Number)
     .refine((limit) => limit > 0, 'This must be from 1 to 200.')
-    .default(50),
+    .default(50)
+    .meta({ type: 'integer', minimum: 1, maximum: 200 }),
   cursor: z.uuid('This is no cursor of this list.').optional(),
   to: z.string().max(254).optional(),
 });
