@@ -86,7 +86,7 @@ describe('GET /openapi.json', () => {
     expect(examples).toBeGreaterThan(2);
   });
 
-  test('the example of an order is accepted, and its answers are of their schemas', async () => {
+  test.skipIf(inject('apart'))('the example of an order is accepted, and its answers are of their schemas', async () => {
     const fits = judge(openApi);
     const { requestBody, responses } = openApi.paths['/orders'].post;
     const { example } = requestBody.content['application/json'];
