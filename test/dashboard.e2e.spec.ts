@@ -28,6 +28,7 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
   async function open(address = `/#token=${operatorToken}`, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
     const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1280, height: 860 } });
     const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => wrong.push(`${error.stack}`));
     // A browser tells of each answer that is no success, and asking is how the page learns what is there.
     page.on('console', (said) => said.type() === 'error' && !said.text().startsWith('Failed to load resource') && wrong.push(said.text()));
@@ -156,6 +157,38 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     await page.context().close();
   });
 
+  it('sends a file of orders to its job, and follows the run', async () => {
+    const page = await open();
+    await go(page, '#/jobs', 'Jobs');
+    await page.getByRole('link', { name: 'import', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'import' }).waitFor();
+    const columns = 'reference,email,name,line1,city,postcode,country,sku,quantity,card_number,card_expiry,card_cvc';
+    const rows = ['AT', 'XX'].map(
+      (country, n) => `r${n},ada@example.com,Ada,1 Main St,Vienna,1010,${country},MUG,1,4242424242424242,12/39,123`,
+    );
+    const buffer = Buffer.from([columns, ...rows, ''].join('\n'));
+    await page.getByLabel('CSV or NDJSON').setInputFiles({ name: 'orders.csv', mimeType: 'text/csv', buffer });
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('heading', { level: 1, name: /^Run / }).waitFor();
+    await page.getByText('succeeded', { exact: true }).waitFor();
+    await page.getByText('"reference": "r1"').waitFor();
+    await lookAt(page, 'run');
+
+    await page.getByRole('link', { name: 'import', exact: true }).click();
+    await page.getByLabel('Seconds to end in when the process stops').fill('7');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Kept.').waitFor();
+    expect((await host.operator('/jobs/import').expect(200)).body).toMatchObject({
+      stoppingWaitSeconds: 7,
+      runs: [{ state: 'succeeded' }],
+    });
+    await lookAt(page, 'job');
+    await go(page, '#/jobs', 'Jobs');
+    await page.getByRole('row', { name: /import.*succeeded/ }).waitFor();
+    await lookAt(page, 'jobs');
+    await page.context().close();
+  });
+
   it('can be used without a mouse, and on a phone', async () => {
     const page = await open();
     await page.getByText('Live', { exact: true }).waitFor();
@@ -180,6 +213,20 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     }
     await page.context().close();
     expect(wrong).toEqual([]);
+  });
+
+  it.runIf(pictures)('sits for its portrait with its hands full', async () => {
+    const cards = ['4242424242424242', '4242424242424242', '4000000000000002', '4000000000000341', '4000000000000119'];
+    for (const scheme of ['light', 'dark'] as const) {
+      const page = await open(undefined, scheme);
+      await page.getByText('Live', { exact: true }).waitFor();
+      const placed = [];
+      for (let n = 0; n < 40; n++) placed.push(await place(host, anOrder({ card: cards[n % cards.length] })));
+      await page.getByRole('link', { name: 'Printed' }).first().waitFor();
+      await page.screenshot({ path: path.join(pictures!, `overview-${scheme}.png`) });
+      await Promise.all(placed.map((one) => reached(host, one, 'completed', 'failed')));
+      await page.context().close();
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import { action, h, patch, poll, toast } from './dom.js';
 import { duration } from './format.js';
 import { badge, bar, card, field, heading, options, table, when } from './parts.js';
 import { runNow } from './jobs.js';
-import { api } from './session.js';
+import { api, front, located } from './session.js';
 
 const overlaps = [
   ['skip', 'the new one is left out'],
@@ -22,7 +22,7 @@ export async function job(root, { id: name, signal }) {
       'div',
       { class: 'two' },
       card('Its runs', table('Runs', [['Run'], ['State'], ['Progress'], ['Trigger'], ['Began'], ['Took', 'number']], rows)),
-      h('div', { class: 'stack' }, runCard(name), settingsCard(path, first, signal)),
+      h('div', { class: 'stack' }, name === 'import' ? sendCard() : runCard(name), settingsCard(path, first, signal)),
     ),
   );
   const draw = ({ runs }) => patch(rows, runs, ({ id }) => id, row);
@@ -60,6 +60,24 @@ function runCard(name) {
     field('Input, as JSON; may be left out', input),
     h('p'),
     h('button', { type: 'button', class: 'primary', onclick: run }, 'Run now'),
+  );
+}
+
+/** Its input is a file that went in at the front door. */
+function sendCard() {
+  const file = h('input', { type: 'file', accept: '.csv,.ndjson,.jsonl' });
+  const send = action(async () => {
+    const [given] = file.files;
+    if (!given) return toast('Choose a file first.');
+    const type = given.name.endsWith('.csv') ? 'text/csv' : 'application/x-ndjson';
+    const run = await located(front('/imports'), { method: 'POST', body: given, headers: { 'content-type': type } });
+    location.hash = `#/runs/${run}`;
+  });
+  return card(
+    'Send a file',
+    field('CSV or NDJSON', file),
+    h('p'),
+    h('button', { type: 'button', class: 'primary', onclick: send }, 'Send'),
   );
 }
 

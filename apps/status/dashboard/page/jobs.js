@@ -39,8 +39,14 @@ const row = ({ name, description, enabled, schedule, timeZone, nextRunAt, runs: 
       last ? h('a', { href: `#/runs/${last.id}` }, badge(last.state)) : 'never',
       last && h('div', { class: 'soft small' }, ago(last.startedAt ?? last.endedAt ?? new Date().toISOString())),
     ),
-    h('td', { class: 'number' }, h('button', { type: 'button', onclick: runNow(name), 'aria-label': `Run now: ${name}` }, 'Run now')),
+    h('td', { class: 'number' }, start(name)),
   );
+
+/** One that needs a file is no matter of a click. */
+const start = (name) =>
+  name === 'import'
+    ? h('a', { class: 'button', href: '#/jobs/import' }, 'Send a file')
+    : h('button', { type: 'button', onclick: runNow(name), 'aria-label': `Run now: ${name}` }, 'Run now');
 
 export const whenOf = (schedule, timeZone) =>
   schedule ? [h('code', null, schedule), h('div', { class: 'soft small' }, timeZone)] : 'on demand';

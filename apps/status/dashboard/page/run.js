@@ -34,7 +34,8 @@ export async function run(root, { id, signal }) {
     progress.replaceChildren(bar(percent(shown.progress, shown.state), 'Progress', shown.state === 'failed' ? 'bad' : undefined));
     facts.replaceChildren(...factsOf(shown).flatMap(([name, value]) => [h('dt', null, name), h('dd', null, value)]));
     patch(log, items.map((line, n) => ({ ...line, n })).slice(-500), ({ n }) => n, lineOf);
-    if (items.length === 0) log.replaceChildren(h('li', { class: 'soft' }, 'It has said nothing yet.'));
+    if (items.length === 0)
+      log.replaceChildren(h('li', { class: 'soft wide' }, over ? 'It had nothing to say.' : 'It has said nothing yet.'));
     if (shown.result !== null && shown.result !== undefined) result.replaceChildren(json(shown.result, 'Result'));
     else result.replaceChildren(h('p', { class: 'soft' }, over ? 'None.' : 'Not yet.'));
   }

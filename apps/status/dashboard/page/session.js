@@ -54,12 +54,13 @@ function away(error) {
 }
 
 async function request(address, { located = false, method = 'GET', body, headers = {}, signal } = {}) {
-  const json = body === undefined ? {} : { 'content-type': 'application/json' };
+  const file = body instanceof Blob;
+  const json = body === undefined || file ? {} : { 'content-type': 'application/json' };
   const answer = await fetch(address, {
     method,
     signal,
     headers: { accept: 'application/json', ...json, ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined || file ? body : JSON.stringify(body),
   }).catch(away);
   if (answer.ok && located) return here(answer.headers.get('location')).split(/[/?]/).at(2);
   if (answer.ok) return answer.status === 204 ? undefined : answer.json();
