@@ -18,7 +18,7 @@ import { oriented } from './setup/photos.js';
 import { query } from './setup/query.js';
 import { startReceiver } from './setup/receiver.js';
 
-const workers = ['relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status'] as const;
+const workers = ['relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status', 'jobs', 'scheduler'] as const;
 const root = path.resolve(import.meta.dirname, '..');
 const soon = { timeout: 200_000, interval: 200 };
 
