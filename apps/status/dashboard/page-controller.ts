@@ -15,7 +15,7 @@ export class PageController {
     const html = pageFiles
       .get('index.html')!
       .body.toString()
-      .replace('%FRONT_DOOR%', apart ? encodeURI(PUBLIC_URL) : '');
+      .replace('%FRONT_DOOR%', () => (apart ? encodeURI(PUBLIC_URL) : ''));
     this.page = fileOf('text/html; charset=utf-8', Buffer.from(html));
     this.policy = [
       "default-src 'none'",
