@@ -189,6 +189,33 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     await page.context().close();
   });
 
+  it('shows what was given up by its cause, and has it tried again', async () => {
+    const page = await open();
+    await go(page, '#/dead-letters', 'Dead letters');
+    await page.getByText('Nothing was given up.').waitFor();
+    const some = await Promise.all([place(host), place(host), place(host)]);
+    await Promise.all(some.map((one) => reached(host, one, 'completed')));
+    const streams = some.map(({ id }) => `'order:${id}'`).join(', ');
+    // As if they had been tried for long enough.
+    await host.sql(
+      `UPDATE bookmarks SET dead_at = now(), attempts = 12, first_failed_at = now(), last_failed_at = now(),
+         error = CASE stream WHEN 'order:${some[0]!.id}' THEN 'Out of paper.' ELSE 'Out of ink.' END
+       WHERE consumer = 'fulfilment' AND stream IN (${streams})`,
+    );
+    await page.reload();
+    await page.getByRole('heading', { name: 'Out of ink.' }).waitFor();
+    await page.getByRole('button', { name: `Look: order:${some[0]!.id}` }).click();
+    await page.getByText('"message": "Out of paper."').waitFor();
+    await page.getByRole('button', { name: 'What would happen?' }).first().click();
+    await page.getByText('Next would be nothing (2).').waitFor();
+    await lookAt(page, 'dead-letters');
+    await page.getByRole('button', { name: 'Try all 2 again' }).click();
+    await expect.poll(() => page.getByRole('heading', { name: 'Out of ink.' }).count()).toBe(0);
+    await page.getByRole('button', { name: `Drop: order:${some[0]!.id}` }).click();
+    await page.getByText('Nothing was given up.').waitFor();
+    await page.context().close();
+  });
+
   it('can be used without a mouse, and on a phone', async () => {
     const page = await open();
     await page.getByText('Live', { exact: true }).waitFor();

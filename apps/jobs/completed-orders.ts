@@ -7,6 +7,8 @@ export interface Walked {
   readonly stream: string;
   /** Milliseconds since 1970: when the first order was placed. */
   readonly since?: number;
+  /** Likewise: when the walk began. Measured by the clock as it goes on, its progress would fall. */
+  readonly until?: number;
   /** Completed ones. */
   readonly orders: number;
 }
@@ -25,7 +27,7 @@ export const beforeAll: Walked = { stream: 'order:', orders: 0 };
  */
 export async function completedOrders(
   tx: Pick<Tx, 'run'>,
-  { stream: after, since, orders }: Walked,
+  { stream: after, since, until = Date.now(), orders }: Walked,
   most: number,
 ): Promise<{ walked?: Walked; progress: number; completed: readonly CompletedOrder[] }> {
   const page = await tx.run<{ stream: string }>(
@@ -52,8 +54,8 @@ export async function completedOrders(
   const last = streams.at(-1)!;
   const from = since ?? placedAt(streams[0]!);
   return {
-    walked: { stream: last, since: from, orders: orders + completed.length },
-    progress: Math.min(99, Math.max(0, ((placedAt(last) - from) / (Date.now() - from)) * 100)) || 0,
+    walked: { stream: last, since: from, until, orders: orders + completed.length },
+    progress: Math.min(99, Math.max(0, ((placedAt(last) - from) / (until - from)) * 100)) || 0,
     completed,
   };
 }

@@ -11,6 +11,7 @@ import {
   photoAnswer,
   product,
   runAnswer,
+  sold,
   streamedOrder,
   worker,
   type Answer,
@@ -18,6 +19,7 @@ import {
 } from '#libs/contract';
 import { z } from 'zod';
 import { photosWanted } from './dashboard/dashboard-controller.js';
+import { salesWanted } from './figures/figures-controller.js';
 import { query as ledgerOf } from './gateway-controller.js';
 import { jobChange } from './jobs/change-job.js';
 import { wanted as ordersWanted } from './order-list-controller.js';
@@ -114,17 +116,17 @@ export const description: RoleDescription = {
     'GET /products/{sku}/related': {
       summary: 'What was bought together with it',
       path: { sku: 'PRINT-10X15' },
-      answers: { 200: { text: 'The most often bought first.', schema: listOf(product.partial().loose()), headers: ['Cache-Control'] } },
+      answers: { 200: { text: 'The most often bought first.', schema: listOf(product), headers: ['Cache-Control'] } },
       problems: ['not-found'],
     },
     'GET /reports/sales': {
       summary: 'What was sold, by day and product',
       access: 'operator',
-      query: z.object({ from: z.iso.date(), to: z.iso.date() }),
+      query: salesWanted,
       answers: {
         200: {
           text: 'Of completed orders; UTC days, both included.',
-          schema: listOf(z.looseObject({ day: z.iso.date(), sku: z.string(), quantity: z.int(), revenue: z.unknown() })),
+          schema: listOf(sold),
           headers: ['Cache-Control'],
         },
       },

@@ -6,6 +6,9 @@ import { DashboardController } from './dashboard/dashboard-controller.js';
 import { Feed } from './dashboard/feed.js';
 import { PageController } from './dashboard/page-controller.js';
 import { description } from './described.js';
+import { DeadLettersController } from './dead-letters/dead-letters-controller.js';
+import { FileUnread } from './dead-letters/file-unread.js';
+import { FiguresController } from './figures/figures-controller.js';
 import { Follow } from './follow.js';
 import { GatewayController } from './gateway-controller.js';
 import { JobRunsController } from './jobs/job-runs-controller.js';
@@ -25,11 +28,13 @@ import { StreamEars } from './stream-ears.js';
     OrdersController,
     PhotosController,
     GatewayController,
+    FiguresController,
+    DeadLettersController,
     JobsController,
     JobRunsController,
     ProblemsController,
   ],
-  providers: [described(description), photoObjects, StreamEars, Follow, Feed, Projection],
+  providers: [described(description), photoObjects, StreamEars, Follow, Feed, Projection, FileUnread],
 })
 class StatusModule {}
 

@@ -55,7 +55,13 @@ export async function timelineOf(db: Database, stream: string): Promise<Moment[]
   const own = (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? [];
   const photos = [...new Set(own.flatMap(photosIn))].map((id) => ({ stream: `photo:${id}`, after: 0 }));
   const photoEvents = photos.length ? [...(await postgresEventStore.load(db, photos)).values()].flat() : [];
-  const moments = [...own.map(ofOrder), ...photoEvents.map(ofPhoto), ...(await waits(db, stream)), ...(await calls(db, stream))];
+  const moments = [
+    ...own.map(ofOrder),
+    ...photoEvents.map(ofPhoto),
+    ...(await waits(db, stream)),
+    ...(await calls(db, stream)),
+    ...(await seenTo(db, stream)),
+  ];
   return moments.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
@@ -110,5 +116,20 @@ async function calls(db: Database, stream: string): Promise<Moment[]> {
     kind: 'webhook',
     summary: `Whoever placed it was called for “${status}”: ${code ? `answered ${code}` : (error ?? 'how that ended is not known')}.`,
     data: { type: `order.${status}`, version, attempt, statusCode: code, error },
+  }));
+}
+
+/** What an operator has done about what was given up. */
+async function seenTo(db: Database, stream: string): Promise<Moment[]> {
+  const rows = await db.run<{ at: Date; did: 'redriven' | 'dropped'; by: string; consumer: string; letter: string }>(
+    'timeline-letters',
+    'SELECT at, did, by, consumer, letter FROM dead_letter_log WHERE stream = $1 ORDER BY at',
+    [stream],
+  );
+  return rows.map(({ at, did, by, consumer, letter }) => ({
+    at: at.toISOString(),
+    kind: 'dead-letter',
+    summary: did === 'redriven' ? `The ${by} had “${consumer}” tried again.` : `The ${by} dropped “${consumer}”.`,
+    data: { what: consumer, did, by, deadLetter: letter },
   }));
 }

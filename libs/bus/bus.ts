@@ -33,6 +33,19 @@ export interface Lag {
   readonly oldestSeconds: number;
 }
 
+/** A record of the broker that is no news of ours, and who could not read it. What is in it nobody has judged: it may be anything. */
+export interface Unread {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string | null;
+  readonly type: string | null;
+  readonly cause: string;
+  /** RFC 3339, UTC: when it was published. */
+  readonly at: string;
+}
+
 /**
  * The port to the broker: fan-out, sharing of work between the members of a group, a buffer. At least once, in any order;
  * what it loses can be refilled from the streams.
@@ -61,6 +74,9 @@ export abstract class Bus {
 
   /** Of any group, also from another process and when no member lives (embedded: of this process). Rejects if the broker does not answer. */
   abstract lag(group: string, topic: string): Promise<Lag>;
+
+  /** The records that no group could read, from the first on, shared by all who call this, until `work` has taken them. A bus of our own has none. */
+  abstract unread(work: (some: readonly Unread[]) => Promise<void>): Subscription;
 
   /** Rejects if the broker does not answer. */
   abstract ping(signal: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Backoff } from '#libs/backoff';
 import { redelivery } from './batch.js';
-import { Bus, type Lag, type News, type Subscription } from './bus.js';
+import { Bus, type Lag, type News, type Subscription, type Unread } from './bus.js';
 import { EmbeddedGroup } from './embedded-group.js';
 import { silent, type BusLog } from './log.js';
 
@@ -59,6 +59,11 @@ export class EmbeddedBus extends Bus {
 
   async lag(group: string, topic: string): Promise<Lag> {
     return this.#groupsOf(topic).get(group)?.lag() ?? { messages: 0, oldestSeconds: 0 };
+  }
+
+  /** What never leaves the process is never unreadable. */
+  unread(_work: (some: readonly Unread[]) => Promise<void>): Subscription {
+    return { close: async () => {} };
   }
 
   async ping(signal: AbortSignal): Promise<void> {

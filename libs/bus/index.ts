@@ -1,5 +1,5 @@
 export { Bus, lanes, PublishRefused, replies, topicOf, webhooks } from './bus.js';
-export type { Lag, Lane, News, Subscription } from './bus.js';
+export type { Lag, Lane, News, Subscription, Unread } from './bus.js';
 export type { BusLog } from './log.js';
 export { EmbeddedBus } from './embedded.js';
 export type { EmbeddedBusOptions } from './embedded.js';

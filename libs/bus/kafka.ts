@@ -1,8 +1,8 @@
 import type { Backoff } from '#libs/backoff';
 import { redelivery } from './batch.js';
-import { Bus, type Lag, type News, type Subscription } from './bus.js';
+import { Bus, type Lag, type News, type Subscription, type Unread } from './bus.js';
 import { AdminConnection } from './kafka/admin.js';
-import { DeadLetters } from './kafka/dead-letter.js';
+import { DeadLetters, readDeadLetters } from './kafka/dead-letter.js';
 import { GroupMember, type GroupOptions } from './kafka/group.js';
 import { kafkaLag } from './kafka/lag.js';
 import { Publisher } from './kafka/publisher.js';
@@ -63,7 +63,7 @@ export class KafkaBus extends Bus {
 
   subscribe(group: string, topic: string, work: (news: readonly News[]) => Promise<void>): Subscription {
     this.#open();
-    return this.#kept(new GroupMember(this.#options, groupId(group, topic), topic, work, this.#deadLetters));
+    return this.#kept(new GroupMember(this.#options, group, groupId(group, topic), topic, work, this.#deadLetters));
   }
 
   tail(topic: string, work: (news: News) => void): Subscription {
@@ -73,6 +73,11 @@ export class KafkaBus extends Bus {
 
   async lag(group: string, topic: string): Promise<Lag> {
     return this.#admin.ask((admin) => kafkaLag(admin, groupId(group, topic), topic));
+  }
+
+  unread(work: (some: readonly Unread[]) => Promise<void>): Subscription {
+    this.#open();
+    return this.#kept(readDeadLetters(this.#options, 'dead-letters', work));
   }
 
   async ping(signal: AbortSignal): Promise<void> {

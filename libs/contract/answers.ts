@@ -38,6 +38,8 @@ export const product = z
   .strictObject({ sku: z.string(), name: z.string(), price: moneyAnswer, available: z.int() })
   .meta({ id: 'Product' });
 
+export const sold = z.strictObject({ day: z.iso.date(), sku: z.string(), quantity: z.int(), revenue: moneyAnswer }).meta({ id: 'Sold' });
+
 const orderLinks = z.strictObject({ status: link, events: link, stream: link, cancel: link });
 
 export const placedOrder = z

@@ -16,6 +16,7 @@ export {
   problemAnswer,
   product,
   runAnswer,
+  sold,
   streamedOrder,
   uploadedPhoto,
   worker,

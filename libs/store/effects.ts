@@ -154,8 +154,8 @@ export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: stri
   const rows = await tx.run<{ key: string }>(
     'effects-end',
     // Without a join: whichever side a plan made while the table was empty begins with, it is the wrong one later.
-    `UPDATE effects SET claim = NULL, claimed_until = NULL, deaths = 0, (state, error, round, unknown, due, ended_at) = (
-       SELECT ($2::text[])[n], ($3::text[])[n], round + ($5::boolean[])[n]::int, ($6::boolean[])[n],
+    `UPDATE effects SET claim = NULL, claimed_until = NULL, deaths = 0, (state, error, first_failed_at, round, unknown, due, ended_at) = (
+       SELECT ($2::text[])[n], ($3::text[])[n], CASE WHEN ($3::text[])[n] IS NOT NULL THEN coalesce(first_failed_at, now()) END, round + ($5::boolean[])[n]::int, ($6::boolean[])[n],
          now() + coalesce(($4::float8[])[n], 0) * interval '1 millisecond', CASE WHEN ($2::text[])[n] <> 'open' THEN now() END
        FROM (SELECT array_position($1::text[], key) AS n) at)
      WHERE key = ANY ($1) AND claim = $7 RETURNING key`,

@@ -1,4 +1,13 @@
 export { dueBookmarks, failBookmarks, moveBookmarks, takeBookmarks, type Bookmark } from './bookmarks.js';
+export {
+  dropDeadLetters,
+  fileUndecodable,
+  listDeadLetters,
+  redriveDeadLetters,
+  type DeadLetter,
+  type LettersWanted,
+  type UndecodableRecord,
+} from './dead-letters.js';
 export { Database, Tx, type DatabaseOptions } from './database.js';
 export {
   claimEffects,

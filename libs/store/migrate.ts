@@ -12,6 +12,7 @@ import { Jobs1764000000011 } from './migrations/0011-jobs.js';
 import { Imports1764000000012 } from './migrations/0012-imports.js';
 import { Webhooks1764000000013 } from './migrations/0013-webhooks.js';
 import { Timetable1764000000014 } from './migrations/0014-timetable.js';
+import { BackOffice1764000000015 } from './migrations/0015-back-office.js';
 
 const migrations = [
   Streams1764000000001,
@@ -27,6 +28,7 @@ const migrations = [
   Imports1764000000012,
   Webhooks1764000000013,
   Timetable1764000000014,
+  BackOffice1764000000015,
 ];
 
 /**

@@ -190,13 +190,13 @@ describe('Status service: POST /jobs/{name}/runs', () => {
   });
 
   test('input that the job does not take → 422 at its place, and no run', async () => {
-    expectInvalid(await run({}), '/input/day');
-    expectInvalid(await post(`/jobs/${name}/runs`), '/input/day');
+    expectInvalid(await run({}), '/input');
+    expectInvalid(await post(`/jobs/${name}/runs`), '/input');
     expectInvalid(await run({ input: { day: 1 } }), '/input/day');
     expectInvalid(await run({ input: { day: 'x', night: 'y' } }), '/input/night');
     expectInvalid(await run({ input: { day: 'x', deep: [1, 'two'] } }), '/input/deep/1');
     expectInvalid(await run({ input: null }), '/input');
-    expectInvalid(await run({ input: { day: 'x' }, then: 1 }), '/then');
+    expectInvalid(await run({ input: { day: 'x' }, when: 1 }), '/when');
     expect((await job()).runs).toEqual([]);
   });
 

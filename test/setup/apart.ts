@@ -10,6 +10,7 @@ import { roles } from '../../apps/backroom/shop.js';
 import { untilCoordinated } from '../../tools/stack/coordinator.js';
 
 export interface Apart {
+  readonly brokers: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -56,7 +57,7 @@ export async function startApart(env: Readonly<Record<string, string>>, dir: str
       door.closeAllConnections();
       await new Promise((closed) => door.close(closed));
     });
-    return { stop };
+    return { brokers: kafka.brokers, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -51,6 +51,8 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
   return {
     url,
     http: () => request(url),
+    /** Of the project `apart`. */
+    brokers: 'brokers' in running ? running.brokers : undefined,
     /** GET of a link from an answer, as it stands. */
     follow: (link: string) => request(url).get(pathOf(link, url)),
     /** GET as the operator. */

@@ -11,7 +11,9 @@ import { z } from 'zod';
  * @throws {Problem} `not-found`; `invalid`; `job-running` if it skips what would overlap
  */
 export async function runJob(db: Database, job: string, body: unknown, once?: Once): Promise<{ id: string; replayed: boolean }> {
-  const { input } = parseBody(z.strictObject({ input: (await inputOf(db, job)).prefault({}) }), body);
+  const schema = await inputOf(db, job);
+  // Left out where it has to be something, it is missing, and not one without fields.
+  const { input } = parseBody(z.strictObject({ input: schema.safeParse({}).success ? schema.prefault({}) : schema }), body);
   for (;;) {
     const kept = once && (await keptAnswer<{ id: string }>(db, once));
     if (kept) return { id: kept.id, replayed: true };

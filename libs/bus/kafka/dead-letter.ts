@@ -1,10 +1,15 @@
-import type { KafkaMessage } from 'kafkajs';
+import { pause, type Backoff } from '#libs/backoff';
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Subscription, Unread } from '../bus.js';
 import type { ClientOptions } from './client.js';
+import { runConsumer, type ConsumerOptions } from './consumer.js';
 import { DisposableProducer } from './producer.js';
 
 export const deadLetterTopic = 'dead-letter';
 
 export interface Undecodable {
+  /** Who could not read it. */
+  readonly group: string;
   readonly topic: string;
   readonly partition: number;
   readonly message: KafkaMessage;
@@ -34,14 +39,71 @@ export class DeadLetters {
   }
 }
 
-const letter = ({ topic, partition, message, cause }: Undecodable) => ({
+const letter = ({ group, topic, partition, message, cause }: Undecodable) => ({
   key: message.key,
   value: message.value,
   headers: {
     ...message.headers,
     'dead-letter-cause': cause,
+    'dead-letter-consumer': group,
     'dead-letter-topic': topic,
     'dead-letter-partition': String(partition),
     'dead-letter-offset': message.offset,
+    'dead-letter-timestamp': message.timestamp,
   },
 });
+
+/** Short enough for the group to go on believing in this member. */
+const again: Backoff = { firstMs: 100, maxMs: 2_000 };
+
+/** Hands over what stands in the dead-letter topic, from its beginning, each batch until it is taken. */
+export function readDeadLetters(options: ConsumerOptions, groupId: string, work: (some: readonly Unread[]) => Promise<void>): Subscription {
+  const leaving = new AbortController();
+  let inHand: Promise<void> | undefined;
+  const take = async ({ batch, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> => {
+    const last = batch.messages.at(-1);
+    if (!last) return;
+    for (let failures = 1; !leaving.signal.aborted; failures++) {
+      try {
+        await work(batch.messages.map(unread));
+        break;
+      } catch (error) {
+        options.log('warn', 'dead letters could not be filed, and come again', { failures, error });
+      }
+      await pause(again, failures, leaving.signal);
+      // Rejects with kafkajs' own error, which is kafkajs' to handle.
+      await heartbeat();
+    }
+    if (leaving.signal.aborted) return;
+    resolveOffset(last.offset);
+    const offset = (BigInt(last.offset) + 1n).toString();
+    await commitOffsetsIfNecessary({ topics: [{ topic: deadLetterTopic, partitions: [{ partition: batch.partition, offset }] }] });
+  };
+  const stop = runConsumer(options, {
+    groupId,
+    topic: deadLetterTopic,
+    fromBeginning: true,
+    busy: () => inHand !== undefined,
+    eachBatch: (payload) => (inHand = take(payload).finally(() => (inHand = undefined))),
+  });
+  return {
+    async close() {
+      leaving.abort();
+      await stop(inHand?.catch(() => {}) ?? Promise.resolve());
+    },
+  };
+}
+
+function unread({ key, headers = {}, timestamp, offset }: KafkaMessage): Unread {
+  const said = (name: string): string | undefined => headers[name]?.toString();
+  return {
+    group: said('dead-letter-consumer') ?? 'unknown',
+    topic: said('dead-letter-topic') ?? deadLetterTopic,
+    partition: Number(said('dead-letter-partition') ?? 0),
+    offset: said('dead-letter-offset') ?? offset,
+    key: key?.toString() ?? null,
+    type: said('ce_type') ?? null,
+    cause: said('dead-letter-cause') ?? 'unknown',
+    at: new Date(Number(said('dead-letter-timestamp') ?? timestamp)).toISOString(),
+  };
+}

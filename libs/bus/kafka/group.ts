@@ -24,6 +24,7 @@ export class GroupMember implements Subscription {
 
   constructor(
     private readonly options: GroupOptions,
+    private readonly group: string,
     groupId: string,
     private readonly topic: string,
     private readonly work: (news: readonly News[]) => Promise<void>,
@@ -77,7 +78,7 @@ export class GroupMember implements Subscription {
   }
 
   async #handle(slices: readonly Slice[]): Promise<void> {
-    const { news, undecodable } = read(this.topic, slices);
+    const { news, undecodable } = read(this.group, this.topic, slices);
     const heart = beating(() => slices[0]!.part.payload.heartbeat());
     try {
       const handled = await this.#untilHandled(news, undecodable, heart);
@@ -123,7 +124,7 @@ export class GroupMember implements Subscription {
   }
 }
 
-const read = (topic: string, slices: readonly Slice[]): { news: News[]; undecodable: Undecodable[] } => {
+const read = (group: string, topic: string, slices: readonly Slice[]): { news: News[]; undecodable: Undecodable[] } => {
   const news: News[] = [];
   const undecodable: Undecodable[] = [];
   for (const { part, messages } of slices) {
@@ -131,7 +132,13 @@ const read = (topic: string, slices: readonly Slice[]): { news: News[]; undecoda
       try {
         news.push(toNews(message));
       } catch (error) {
-        undecodable.push({ topic, partition: part.partition, message, cause: error instanceof Error ? error.message : String(error) });
+        undecodable.push({
+          group,
+          topic,
+          partition: part.partition,
+          message,
+          cause: error instanceof Error ? error.message : String(error),
+        });
       }
     }
   }
