@@ -22,7 +22,7 @@ const limits = (share: number) => ({ seed, interruptAfterTimeLimit: share, markI
 type Json = ReturnType<typeof JSON.parse>;
 
 /** Whether there is this place, or one where it could stand: what is missing is pointed at where it should be. */
-function isPlace(body: Json, pointer: string): boolean {
+function isPlace(body: Json, pointer: string, missing: boolean): boolean {
   if (pointer === '') return true;
   if (!pointer.startsWith('/')) return false;
   const keys = pointer
@@ -32,7 +32,9 @@ function isPlace(body: Json, pointer: string): boolean {
   const last = keys.pop()!;
   let at = body;
   for (const key of keys) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return false;
+    if (typeof at !== 'object' || at === null) return false;
+    // What is missing may stand in what was left out as a whole.
+    if (!Object.hasOwn(at, key)) return missing;
     at = at[key];
   }
   return Array.isArray(at) ? /^\d+$/.test(last) : typeof at === 'object' && at !== null;
@@ -52,8 +54,8 @@ function expectAnswer({ status, headers, body: answer, text }: Response, sent: J
     detail: expect.any(String),
   });
   if (status !== 422) return;
-  for (const { pointer } of problem.errors as { pointer?: string }[])
-    expect(isPlace(sent, pointer!), `${pointer} in ${JSON.stringify(sent)}`).toBe(true);
+  for (const { pointer, detail } of problem.errors as { pointer?: string; detail: string }[])
+    expect(isPlace(sent, pointer!, detail === 'This is missing.'), `${pointer} in ${JSON.stringify(sent)}`).toBe(true);
 }
 
 const key = fc.oneof(
