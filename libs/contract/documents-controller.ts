@@ -1,4 +1,4 @@
-import { matches, problem, Settings } from '#libs/host';
+import { matches, pageFile, pageFilesIn, problem, Settings, type PageFile } from '#libs/host';
 import { Controller, Get, Param, Req, Res, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,8 +6,9 @@ import { makeAsyncApi } from './asyncapi.js';
 import { DESCRIBED, type RoleDescription } from './described.js';
 import { makeOpenApi } from './openapi.js';
 import { own } from './own.js';
-import { fileOf, pageFiles, type PageFile } from './page-files.js';
 import { routesOf } from './routes.js';
+
+const pageFiles = pageFilesIn(import.meta.dirname, 'libs/contract');
 
 const policy = [
   "default-src 'none'",
@@ -38,7 +39,7 @@ export class DocumentsController implements OnApplicationBootstrap {
     const roles = this.discovery
       .getProviders()
       .flatMap(({ token, instance }) => (token === DESCRIBED ? [instance as RoleDescription] : []));
-    const json = (document: object): PageFile => fileOf('application/json; charset=utf-8', Buffer.from(JSON.stringify(document)));
+    const json = (document: object): PageFile => pageFile('application/json; charset=utf-8', Buffer.from(JSON.stringify(document)));
     this.openApi = json(makeOpenApi([...roles, own], here, this.settings));
     this.asyncApi = json(makeAsyncApi(this.settings.KAFKA_BROKERS));
   }

@@ -6,6 +6,7 @@ export { Lifecycle } from './lifecycle.js';
 export { createLog, Log, withoutToken } from './log.js';
 export { readJson } from './json-body.js';
 export { makeFile } from './make-file.js';
+export { pageFile, pageFilesIn, type PageFile } from './page-files.js';
 export { Problem, problem, problems, type Fault, type Slug } from './problem.js';
 export { ProblemsController } from './problems-controller.js';
 export { run, type RunOptions } from './run.js';

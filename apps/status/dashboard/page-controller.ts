@@ -1,7 +1,8 @@
-import { matches, problem, Settings } from '#libs/host';
+import { matches, pageFile, pageFilesIn, problem, Settings, type PageFile } from '#libs/host';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { fileOf, pageFiles, type PageFile } from './page-files.js';
+
+const pageFiles = pageFilesIn(import.meta.dirname, 'apps/status/dashboard');
 
 /** The dashboard: public, and nothing in it. */
 @Controller()
@@ -16,7 +17,7 @@ export class PageController {
       .get('index.html')!
       .body.toString()
       .replace('%FRONT_DOOR%', () => (apart ? encodeURI(PUBLIC_URL) : ''));
-    this.page = fileOf('text/html; charset=utf-8', Buffer.from(html));
+    this.page = pageFile('text/html; charset=utf-8', Buffer.from(html));
     this.policy = [
       "default-src 'none'",
       "script-src 'self'",
