@@ -1,6 +1,6 @@
 import { Bus, lanes, topicOf, type Subscription } from '#libs/bus';
 import type { Role } from '#libs/host';
-import { Lags } from '#libs/platform';
+import { Duties, Lags } from '#libs/platform';
 import { Outside, outside, working } from '#libs/role';
 import { Database } from '#libs/store';
 import { Injectable, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -16,10 +16,12 @@ class Doorbell implements OnModuleInit, BeforeApplicationShutdown {
     private readonly bus: Bus,
     private readonly db: Database,
     private readonly lags: Lags,
+    private readonly duties: Duties,
   ) {}
 
   onModuleInit(): void {
     this.lags.watch('fulfilment-doorbell', 'photos');
+    this.duties.reads('fulfilment', 'fulfilment-doorbell', 'photos');
     this.heard = lanes.map((lane) =>
       this.bus.subscribe('fulfilment-doorbell', topicOf('photos', lane), async (news) => {
         const ended = news.filter(({ type }) => type === 'PhotoReady' || type === 'PhotoRejected').map(({ stream }) => stream);
@@ -33,7 +35,7 @@ class Doorbell implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-@Module({ providers: [outside, Doorbell, ...working(fulfilment, [Outside, Database])] })
+@Module({ providers: [outside, Doorbell, ...working('fulfilment', fulfilment, [Outside, Database])] })
 class FulfilmentModule {}
 
 export const role: Role = { name: 'fulfilment', port: 3012, module: FulfilmentModule };

@@ -1,6 +1,6 @@
 import { Instance, Log, Settings, type Role } from '#libs/host';
 import { Objects } from '#libs/objects';
-import { Wake } from '#libs/platform';
+import { Duties, Wake } from '#libs/platform';
 import { photoObjects } from '#libs/role';
 import { Database, declareJobs } from '#libs/store';
 import { declarationOf, JobRunner } from '#libs/work';
@@ -19,12 +19,14 @@ class Running implements OnModuleInit, BeforeApplicationShutdown {
     wake: Wake,
     log: Log,
     instance: Instance,
+    duties: Duties,
     private readonly settings: Settings,
   ) {
     this.all = jobs(objects, () => wake.relay(new Set(['bulk'])));
     this.runner = new JobRunner(this.all, {
       db,
       instance: instance.id,
+      duty: duties.of('jobs'),
       log: (level, message, details) => log[level](details ?? {}, message),
     });
   }

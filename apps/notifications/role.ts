@@ -55,7 +55,14 @@ const work = (
   };
 };
 
-@Module({ providers: [mailer, photoObjects, callbacks, ...working(work, [MAILER, Database, Objects, Access, Settings, Callbacks, Log])] })
+@Module({
+  providers: [
+    mailer,
+    photoObjects,
+    callbacks,
+    ...working('notifications', work, [MAILER, Database, Objects, Access, Settings, Callbacks, Log]),
+  ],
+})
 class NotificationsModule {}
 
 export const role: Role = { name: 'notifications', port: 3015, module: NotificationsModule };

@@ -19,7 +19,7 @@ const vault = {
   inject: [Database, Settings],
 };
 
-@Module({ providers: [outside, vault, ...working(payments, [Outside, Vault])] })
+@Module({ providers: [outside, vault, ...working('payments', payments, [Outside, Vault])] })
 class PaymentsModule {}
 
 export const role: Role = { name: 'payments', port: 3013, module: PaymentsModule };

@@ -1,5 +1,6 @@
 import { lanes, PublishRefused, replies, topicOf, webhooks, type Bus, type Lane } from '#libs/bus';
 import { dropLease, forget, kindOf, park, readOutbox, takeLease, type Database, type Lease, type Outgoing } from '#libs/store';
+import type { Duty } from '#libs/work';
 import { endTypes } from '#libs/order';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,6 +10,7 @@ export interface RelayParts {
   /** Names this instance as the lease's holder. */
   readonly instance: string;
   log(level: 'info' | 'warn' | 'error', message: string, details?: object): void;
+  readonly duty?: Duty;
   /** How long the lease lasts without a sign of life, in milliseconds. */
   readonly leaseMs?: number;
   /** How many batches of a lane are on their way at once. A broker that keeps the order of its keys gets one. */
@@ -81,13 +83,14 @@ export class Relay {
 
   /** One lane, batch after batch; none waits for another lane. */
   private async carry(lane: Lane): Promise<void> {
-    const { db, log, onTheWay = 1 } = this.parts;
+    const { db, log, duty, onTheWay = 1 } = this.parts;
     const away = new Map<Promise<void>, readonly string[]>();
     while (!this.stopping.signal.aborted) {
       const lease = this.held();
       const heard = this.bell(lane);
       let batch: Outgoing[] = [];
-      if (lease && away.size < onTheWay) {
+      // The lease is kept while it rests: who leads has nothing to do with it.
+      if (lease && !duty?.paused && away.size < onTheWay) {
         batch = await readOutbox(db, lane, [...away.values()].flat(), most).catch((error: unknown) => {
           log('warn', 'could not read the outbox', { error });
           return [];
@@ -109,7 +112,7 @@ export class Relay {
   }
 
   private async deliver(batch: readonly Outgoing[], lease: Lease, lane: Lane): Promise<void> {
-    const { db, bus, log } = this.parts;
+    const { db, bus, log, duty } = this.parts;
     try {
       for (const [topic, some] of byTopic(batch)) {
         await bus
@@ -129,6 +132,7 @@ export class Relay {
         batch.map(({ id }) => id),
         lease,
       );
+      duty?.handled('relay', batch.length);
       if (!held) log('warn', 'the lease has passed on', { lease });
     } catch (error) {
       log('warn', 'could not publish', { error });

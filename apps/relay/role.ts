@@ -1,6 +1,6 @@
 import { Bus, EmbeddedBus } from '#libs/bus';
 import { Instance, Log, within, type Role } from '#libs/host';
-import { Wake } from '#libs/platform';
+import { Duties, Wake } from '#libs/platform';
 import { Database } from '#libs/store';
 import { Injectable, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Relay } from './relay.js';
@@ -17,9 +17,17 @@ class Relaying implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly wake: Wake,
     private readonly log: Log,
     instance: Instance,
+    duties: Duties,
   ) {
     const say = (level: 'info' | 'warn' | 'error', message: string, details?: object): void => log[level](details ?? {}, message);
-    this.relay = new Relay({ db, bus, instance: instance.id, log: say, onTheWay: bus instanceof EmbeddedBus ? 4 : 1 });
+    this.relay = new Relay({
+      db,
+      bus,
+      instance: instance.id,
+      log: say,
+      duty: duties.of('relay'),
+      onTheWay: bus instanceof EmbeddedBus ? 4 : 1,
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -2,6 +2,7 @@ import { Access } from '#libs/access';
 import { Health, Instance, Log, Settings, supervise, type Role, type Supervised } from '#libs/host';
 import { Objects } from '#libs/objects';
 import { PaymentKeys } from '#libs/placing';
+import { Duties } from '#libs/platform';
 import { callbacks, Callbacks, photoObjects } from '#libs/role';
 import { Database } from '#libs/store';
 import { Injectable, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -9,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { importFolder } from './import-folder.js';
 import { askForDue } from './keep-timetable.js';
 import { lead, type Led } from './lead.js';
+import { unlessPaused } from './unless-paused.js';
 import { watchFolder } from './watch-folder.js';
 
 /** Cron goes by seconds. */
@@ -29,6 +31,7 @@ class Scheduling implements OnApplicationBootstrap, OnModuleDestroy, Led {
     private readonly health: Health,
     private readonly instance: Instance,
     private readonly log: Log,
+    private readonly duties: Duties,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -43,12 +46,14 @@ class Scheduling implements OnApplicationBootstrap, OnModuleDestroy, Led {
 
   start(): void {
     const { db, access, objects, callbacks, settings, watched } = this;
+    const duty = this.duties.of('scheduler');
     this.tasks = [
       supervise(
         'timetable',
         async (signal, beat) => {
           for (; ; await sleep(lookMs, undefined, { signal })) {
-            await askForDue(db, this.say);
+            // What is missed meanwhile is each job's to decide, as if nobody had been there.
+            if (!duty.paused) await askForDue(db, this.say);
             beat();
           }
         },
@@ -65,7 +70,9 @@ class Scheduling implements OnApplicationBootstrap, OnModuleDestroy, Led {
       log: this.say,
     });
     // Not watched for hanging: sealing a large file takes as long as it takes.
-    this.tasks.push(supervise('import-folder', (signal, beat) => watchFolder(folder, signal, beat), watched));
+    this.tasks.push(
+      supervise('import-folder', (signal, beat) => unlessPaused(duty, signal, (on) => watchFolder(folder, on, beat)), watched),
+    );
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import { EmbeddedBus, type News } from '#libs/bus';
 import { createLog } from '#libs/host';
-import { Lags } from '#libs/platform';
+import { Duties, Lags } from '#libs/platform';
 import { type Database, postgresEventStore, remembering } from '#libs/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../test/setup/database.js';
@@ -27,7 +27,7 @@ const rowOf = async ({ stream }: News) =>
 describe('the projection', () => {
   const bus = new EmbeddedBus();
   const log = createLog({ level: 'silent', readable: false, role: 'test', instance: 'test' });
-  const projection = () => new Projection(bus, db, remembering(postgresEventStore), log, new Lags(bus));
+  const projection = () => new Projection(bus, db, remembering(postgresEventStore), log, new Lags(bus), new Duties(['status']));
 
   it('keeps the newest picture, in whatever order and however often the news come', async () => {
     const news = await order(placed, { type: 'PhotosReady', data: {} }, { type: 'StockReserved', data: {} });

@@ -1,12 +1,14 @@
 import { Bus, lanes, topicOf, type News, type Subscription } from '#libs/bus';
 import { Log } from '#libs/host';
-import { Lags, STREAMS } from '#libs/platform';
-import { Database, dueBookmarks, failBookmarks, isOutage, moveBookmarks, takeBookmarks, type EventStore } from '#libs/store';
-import { tryAgainInMs } from '#libs/work';
+import { Duties, Lags, STREAMS } from '#libs/platform';
+import { Database, dueBookmarks, failBookmarks, isOutage, moveBookmarks, noteNews, takeBookmarks, type EventStore } from '#libs/store';
+import { Duty, tryAgainInMs } from '#libs/work';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { project } from '#libs/order-status';
 
 const consumer = 'status';
+/** Of what is due, in one go. */
+const most = 200;
 
 /**
  * Keeps the picture of each order. A row's version is its bookmark, so what comes twice or late changes nothing; only a stream that could not be
@@ -18,6 +20,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
   private waking?: NodeJS.Timeout;
   private turn: Promise<void> = Promise.resolve();
   private stopped = false;
+  private readonly duty: Duty;
 
   constructor(
     private readonly bus: Bus,
@@ -25,10 +28,15 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(STREAMS) private readonly store: EventStore,
     private readonly log: Log,
     private readonly lags: Lags,
-  ) {}
+    private readonly duties: Duties,
+  ) {
+    this.duty = duties.of('status');
+    this.duty.consumer(consumer);
+  }
 
   onModuleInit(): void {
     this.lags.watch(consumer, 'orders');
+    this.duties.reads('status', consumer, 'orders');
     this.heard = lanes.map((lane) => this.bus.subscribe(consumer, topicOf('orders', lane), (news) => this.hear(news)));
     this.wake();
   }
@@ -43,12 +51,15 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
   async hear(news: readonly News[]): Promise<void> {
     const heads = new Map<string, number>();
     for (const { stream, version } of news) heads.set(stream, Math.max(version, heads.get(stream) ?? 0));
+    // Whoever reads an order meanwhile reads it from its stream.
+    if (this.duty.paused) return noteNews(this.db, consumer, heads);
     await this.all(heads);
   }
 
   private async all(heads: ReadonlyMap<string, number>): Promise<void> {
     try {
       await project(this.db, this.store, heads);
+      this.duty.handled(consumer, heads.size);
     } catch (error) {
       if (isOutage(error)) throw error;
       const [...both] = heads;
@@ -64,6 +75,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
     await this.db.transaction(async (tx) => {
       const [mark] = await takeBookmarks(tx, consumer, new Map([[stream, head]]));
       if (!mark || mark.waits) return;
+      this.duty.failed(consumer);
       await failBookmarks(tx, consumer, [{ stream, error: error.message, retryInMs: tryAgainInMs(mark.attempts + 1), counts: true }]);
     });
   }
@@ -76,18 +88,34 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
     }, 1_000);
   }
 
+  /** All at once if it can be; what a rest has left behind is many. */
   private async again(): Promise<void> {
-    for (const [stream, head] of await dueBookmarks(this.db, consumer, 100)) {
-      try {
-        await project(this.db, this.store, new Map([[stream, head]]));
-        await this.db.transaction(async (tx) => {
-          await takeBookmarks(tx, consumer, new Map([[stream, head]]));
-          await moveBookmarks(tx, consumer, [{ stream, version: head }]);
-        });
-      } catch (error) {
-        if (isOutage(error)) throw error;
-        await this.fail([stream, head], error as Error);
-      }
+    while (!this.stopped && !this.duty.paused) {
+      const due = await dueBookmarks(this.db, consumer, most);
+      await this.caughtUp(due);
+      if (due.size < most) return;
+    }
+  }
+
+  private async caughtUp(due: ReadonlyMap<string, number>): Promise<void> {
+    if (due.size === 0) return;
+    try {
+      await project(this.db, this.store, due);
+      await this.db.transaction(async (tx) => {
+        const marks = await takeBookmarks(tx, consumer, due);
+        // Another instance may rest still, and have noted more.
+        const whole = marks.filter(({ stream, head }) => head === due.get(stream));
+        await moveBookmarks(
+          tx,
+          consumer,
+          whole.map(({ stream, head: version }) => ({ stream, version })),
+        );
+      });
+      this.duty.handled(consumer, due.size);
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      if (due.size > 1) for (const [stream, head] of due) await this.caughtUp(new Map([[stream, head]]));
+      else await this.fail([...due][0]!, error as Error);
     }
   }
 }

@@ -17,6 +17,7 @@ import { OrderListController } from './order-list-controller.js';
 import { OrdersController } from './orders-controller.js';
 import { PhotosController } from './photos-controller.js';
 import { Projection } from './projection.js';
+import { WorkersController } from './workers/workers-controller.js';
 import { StreamEars } from './stream-ears.js';
 
 @Module({
@@ -32,6 +33,7 @@ import { StreamEars } from './stream-ears.js';
     DeadLettersController,
     JobsController,
     JobRunsController,
+    WorkersController,
     ProblemsController,
   ],
   providers: [described(description), photoObjects, StreamEars, Follow, Feed, Projection, FileUnread],

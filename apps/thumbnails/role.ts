@@ -20,7 +20,7 @@ const processes = {
 
 const work = (made: RenderProcesses, objects: Objects, db: Database) => thumbnails(made, objects, db, atOnce);
 
-@Module({ providers: [photoObjects, processes, ...working(work, [RenderProcesses, Objects, Database])] })
+@Module({ providers: [photoObjects, processes, ...working('thumbnails', work, [RenderProcesses, Objects, Database])] })
 class ThumbnailsModule {}
 
 export const role: Role = { name: 'thumbnails', port: 3014, module: ThumbnailsModule };

@@ -1,6 +1,6 @@
 import { EmbeddedBus, lanes, type Lane, type News, type Subscription } from '#libs/bus';
 import { createLog } from '#libs/host';
-import { Lags } from '#libs/platform';
+import { Duties, Lags } from '#libs/platform';
 import { Database, postgresEventStore, remembering } from '#libs/store';
 import { makeAsk, runRole } from '#libs/work';
 import path from 'node:path';
@@ -32,7 +32,7 @@ const vault = new Vault(db, await keyIn(path.join(DATA_DIR!, KEY)));
 await vault.publishKey();
 const appended = (which: ReadonlySet<Lane>): void => relay.ring(which);
 const parts = { db, bus, store: remembering(postgresEventStore), appended, log: say, settleAtOnce: ones ? 1 : undefined };
-const projection = new Projection(bus, db, parts.store, log, new Lags(bus));
+const projection = new Projection(bus, db, parts.store, log, new Lags(bus), new Duties(['status']));
 projection.onModuleInit();
 const roles = [runRole(fulfilment(outside, db), parts), runRole(payments(outside, vault), parts)];
 relay.start();

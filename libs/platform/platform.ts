@@ -1,10 +1,12 @@
 import { Access } from '#libs/access';
 import { Bus, EmbeddedBus, ensureTopics, KafkaBus, lanes, type Lane } from '#libs/bus';
 import { SettingsError, type Host, type Infrastructure } from '#libs/host';
-import { Database, postgresEventStore, remembering } from '#libs/store';
+import { Database, pausedOf, postgresEventStore, remembering } from '#libs/store';
 import { Global, Module } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
+import { Attendance } from './attendance.js';
 import { watchShop } from './checks.js';
+import { Duties } from './duties.js';
 import { Lags } from './lags.js';
 import { topics } from './topics.js';
 
@@ -75,7 +77,13 @@ export async function platform(
   // The front door needs the database alone.
   watchShop(health, { db, bus, lags, needsBroker: !instance.roles.includes('api') });
 
+  const duties = new Duties(instance.roles);
+  // Before anything is taken up. Where the database does not answer yet, the first beat says so.
+  for (const paused of await pausedOf(db, instance.roles).catch(() => [])) duties.of(paused).paused = true;
+
   const provided = [
+    { provide: Duties, useValue: duties },
+    { provide: Attendance, useFactory: () => new Attendance({ db, duties, instance, log, acrossProcesses: one }) },
     { provide: Database, useValue: db },
     { provide: STREAMS, useValue: remembering(postgresEventStore) },
     { provide: Bus, useValue: bus },

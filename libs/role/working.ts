@@ -1,6 +1,6 @@
 import { Bus } from '#libs/bus';
 import { Log, Settings } from '#libs/host';
-import { Lags, STREAMS, Wake } from '#libs/platform';
+import { Duties, Lags, STREAMS, Wake } from '#libs/platform';
 import { Database, type EventStore } from '#libs/store';
 import { runRole, type RunningWork, type Work } from '#libs/work';
 import type { BeforeApplicationShutdown, OnModuleInit, Provider } from '@nestjs/common';
@@ -12,6 +12,7 @@ class Working implements OnModuleInit, BeforeApplicationShutdown {
   private running?: RunningWork;
 
   constructor(
+    private readonly role: string,
     private readonly work: Work,
     private readonly db: Database,
     private readonly store: EventStore,
@@ -20,17 +21,22 @@ class Working implements OnModuleInit, BeforeApplicationShutdown {
     private readonly log: Log,
     private readonly settings: Settings,
     private readonly lags: Lags,
+    private readonly duties: Duties,
   ) {}
 
   onModuleInit(): void {
     const { db, store, bus, wake, log } = this;
-    for (const { name, about } of this.work.consumers) this.lags.watch(name, about.topic);
+    for (const { name, about } of this.work.consumers) {
+      this.lags.watch(name, about.topic);
+      this.duties.reads(this.role, name, about.topic);
+    }
     const appended = wake.relay.bind(wake);
     this.running = runRole(this.work, {
       db,
       bus,
       store,
       appended,
+      duty: this.duties.of(this.role),
       log: (level, message, details) => log[level](details ?? {}, message),
     });
   }
@@ -40,13 +46,14 @@ class Working implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
+type Parts = [Work, Database, EventStore, Bus, Wake, Log, Settings, Lags, Duties];
+
 /** The providers that set a role to work. `make` gets what `inject` names. */
-export const working = <T extends unknown[]>(make: (...parts: T) => Work | Promise<Work>, inject: unknown[]): Provider[] => [
+export const working = <T extends unknown[]>(role: string, make: (...parts: T) => Work | Promise<Work>, inject: unknown[]): Provider[] => [
   { provide: WORK, useFactory: make as (...parts: unknown[]) => unknown, inject: inject as never[] },
   {
     provide: Working,
-    useFactory: (...[work, db, store, bus, wake, log, settings, lags]: ConstructorParameters<typeof Working>) =>
-      new Working(work, db, store, bus, wake, log, settings, lags),
-    inject: [WORK, Database, STREAMS, Bus, Wake, Log, Settings, Lags],
+    useFactory: (...parts: Parts) => new Working(role, ...parts),
+    inject: [WORK, Database, STREAMS, Bus, Wake, Log, Settings, Lags, Duties],
   },
 ];

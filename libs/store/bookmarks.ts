@@ -30,6 +30,20 @@ export async function takeBookmarks(tx: Tx, consumer: string, heads: ReadonlyMap
   );
 }
 
+/** Takes note of how far the streams have come, for a consumer that rests: they are due, now or when a failure's pause is over. */
+export async function noteNews(db: Database, consumer: string, heads: ReadonlyMap<string, number>): Promise<void> {
+  if (heads.size === 0) return;
+  await db.run(
+    'bookmarks-note',
+    `INSERT INTO bookmarks AS b (consumer, stream, head, due)
+     SELECT $1, stream, head, now() FROM unnest($2::text[], $3::int[]) AS t (stream, head) ORDER BY stream
+     ON CONFLICT (consumer, stream) DO UPDATE SET head = greatest(b.head, excluded.head),
+       due = CASE WHEN b.error IS NULL THEN least(b.due, now()) ELSE b.due END
+     WHERE b.version < excluded.head`,
+    [consumer, [...heads.keys()], [...heads.values()]],
+  );
+}
+
 /**
  * Which streams are due: for a failure's next try, or because the consumer wanted to look again. Asked each 250 ms at most: a table
  * polled each millisecond was measured to eat nine tenths of the database.

@@ -1,4 +1,4 @@
-export { dueBookmarks, failBookmarks, moveBookmarks, takeBookmarks, type Bookmark } from './bookmarks.js';
+export { dueBookmarks, failBookmarks, moveBookmarks, noteNews, takeBookmarks, type Bookmark } from './bookmarks.js';
 export {
   dropDeadLetters,
   fileUndecodable,
@@ -49,3 +49,15 @@ export {
   type RunState,
   type Trigger,
 } from './runs.js';
+export {
+  beatInstance,
+  declareWorkers,
+  leaveInstance,
+  listWorkers,
+  pausedOf,
+  pauseWorker,
+  type DeclaredWorker,
+  type Report,
+  type WorkerInstance,
+  type WorkerRow,
+} from './workers.js';

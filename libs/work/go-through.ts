@@ -12,10 +12,13 @@ import {
   type RunState,
   type Tx,
 } from '#libs/store';
+import type { Duty } from './duty.js';
 import type { AnyJob, Run } from './job.js';
 
 export interface JobParts {
   readonly db: Database;
+  /** Its role's. */
+  readonly duty?: Duty;
   /** Names this process in the runs it takes up. */
   readonly instance: string;
   log(level: 'info' | 'warn' | 'error', message: string, details?: object): void;

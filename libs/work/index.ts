@@ -3,6 +3,7 @@ export { orders, photos } from './aggregates.js';
 export { makeAsk, type Ask } from './ask.js';
 export { batcher } from './batcher.js';
 export type { Consumer, Reaction } from './consumer.js';
+export { Duty } from './duty.js';
 export { effectKey, why, type Effect, type NotNow, type Outcome, type Performed, type Settled } from './effect.js';
 export type { JobParts } from './go-through.js';
 export { declarationOf, type AnyJob, type Job, type Run, type Step } from './job.js';

@@ -5,6 +5,7 @@ import {
   insertEffects,
   isOutage,
   moveBookmarks,
+  noteNews,
   takeBookmarks,
   type Database,
   type EffectRow,
@@ -17,6 +18,7 @@ import {
 } from '#libs/store';
 import { apply, fold, UnknownEvent } from './aggregate.js';
 import type { Consumer } from './consumer.js';
+import { Duty } from './duty.js';
 import { tryAgainInMs } from './patience.js';
 
 /** Where the effects that a consumer asks for are performed: in the same process, if it has room. */
@@ -35,6 +37,8 @@ export interface ConsumerParts {
   readonly store: EventStore;
   readonly bus: Bus;
   readonly desk: EffectDesk;
+  /** Its role's. */
+  readonly duty?: Duty;
   /** Something has been put in the outbox of these lanes. */
   appended(lanes: ReadonlySet<Lane>): void;
   log(level: 'info' | 'warn' | 'error', message: string, details?: object): void;
@@ -73,11 +77,15 @@ export class ConsumerRunner {
   private waking?: NodeJS.Timeout;
   private woken: Promise<void> = Promise.resolve();
   private stopped = false;
+  private readonly duty: Duty;
 
   constructor(
     private readonly consumer: AnyConsumer,
     private readonly parts: ConsumerParts,
-  ) {}
+  ) {
+    this.duty = parts.duty ?? new Duty(consumer.name);
+    this.duty.consumer(consumer.name);
+  }
 
   start(): void {
     const { bus } = this.parts;
@@ -99,6 +107,8 @@ export class ConsumerRunner {
     for (const { stream, version, type } of news) {
       if (this.consumer.on.includes(type)) heads.set(stream, Math.max(version, heads.get(stream) ?? 0));
     }
+    // The subscription stays: whoever publishes on a bus without a log waits for us. What is noted is due, and found when the rest is over.
+    if (this.duty.paused) return noteNews(this.parts.db, this.consumer.name, heads);
     await this.handle(heads);
   }
 
@@ -154,6 +164,7 @@ export class ConsumerRunner {
     });
     if (touched.size) appended(touched);
     if (mine.length) desk.take(mine, askedAt);
+    this.duty.handled(this.consumer.name, heads.size - overtaken.size);
     return overtaken;
   }
 
@@ -228,6 +239,7 @@ export class ConsumerRunner {
     await db.transaction(async (tx) => {
       const [mark] = await takeBookmarks(tx, this.consumer.name, heads);
       if (!mark || mark.waits) return;
+      this.duty.failed(this.consumer.name);
       const counts = !(error instanceof UnknownEvent);
       const retryInMs = counts ? tryAgainInMs(mark.attempts + 1) : 60_000;
       await failBookmarks(tx, this.consumer.name, [{ stream: mark.stream, error: error.message, retryInMs, counts }]);
@@ -242,11 +254,14 @@ export class ConsumerRunner {
   /** Takes up what is due, a quarter of a second apart at least. */
   private wake(): void {
     this.waking = setTimeout(() => {
-      this.woken = dueBookmarks(this.parts.db, this.consumer.name, 500)
-        .then((heads) => this.handle(heads))
+      this.woken = this.takeDue()
         .catch((error: unknown) => this.parts.log('warn', 'could not look for what is due', { consumer: this.consumer.name, error }))
         .then(() => void (this.stopped || this.wake()));
     }, 250);
+  }
+
+  private async takeDue(): Promise<void> {
+    if (!this.duty.paused) await this.handle(await dueBookmarks(this.parts.db, this.consumer.name, 500));
   }
 }
 

@@ -4,11 +4,14 @@ import { claimEffects, deferEffects, holdEffects, isOutage, releaseEffects, type
 import { randomUUID } from 'node:crypto';
 import { nameOf } from './ask.js';
 import { batcher } from './batcher.js';
+import { Duty } from './duty.js';
 import { keyOfRound, type NotNow, type Outcome, type Performed } from './effect.js';
 import type { EffectDesk } from './run-consumer.js';
 import { makeSettle, type Done, type SettleParts } from './settle.js';
 
 export interface EffectParts extends SettleParts {
+  /** Its role's. */
+  readonly duty?: Duty;
   /** How long a claim lasts without a sign of life, in milliseconds. */
   readonly leaseMs?: number;
   /** How many outcomes are settled in one transaction at most. */
@@ -36,6 +39,7 @@ export class EffectRunner implements EffectDesk {
   readonly claim = randomUUID();
   readonly leaseMs: number;
   private readonly kinds: ReadonlyMap<string, Performed>;
+  private readonly duty: Duty;
   private readonly held = new Map<string, Held>();
   private readonly queues = new Map<string, Held[]>();
   private readonly running = new Map<string, number>();
@@ -55,6 +59,8 @@ export class EffectRunner implements EffectDesk {
   ) {
     this.leaseMs = parts.leaseMs ?? 15_000;
     this.kinds = new Map(performed.map((one) => [one.effect.name, one]));
+    this.duty = parts.duty ?? new Duty('effects');
+    for (const kind of this.kinds.keys()) this.duty.effect(kind);
     this.settle = batcher(makeSettle(this.kinds, parts, this.claim), { most: parts.settleAtOnce ?? 500, atOnce: 2 });
     this.defer = batcher((some) => deferEffects(parts.db, some, this.claim), { most: 500, atOnce: 1 });
   }
@@ -83,7 +89,7 @@ export class EffectRunner implements EffectDesk {
 
   room(kind: string, lane: Lane): number {
     const known = this.kinds.get(kind);
-    if (!known || this.stopped) return 0;
+    if (!known || this.stopped || this.duty.paused) return 0;
     const mine = [...this.held.values()].filter(({ row }) => row.kind === kind);
     if (mine.some((one) => one.suspect)) return 0;
     const left = known.effect.concurrency * ahead - mine.filter(({ row }) => row.lane === lane).length;
@@ -143,7 +149,8 @@ export class EffectRunner implements EffectDesk {
     for (let failures = 1; ; failures++) {
       try {
         if ('notForMs' in outcome) return await this.defer({ key: held.row.key, forMs: outcome.notForMs });
-        return await this.settle({ row: held.row, outcome });
+        await this.settle({ row: held.row, outcome });
+        return this.duty.performed(held.row.kind, outcome, held.row.attempts);
       } catch (error) {
         // What is not settled stays claimed until the lease runs out; then it is looked up. Trying again saves the wait.
         this.parts.log('warn', 'could not settle', { effect: held.row.key, error });

@@ -39,13 +39,16 @@ export class JobRunner {
 
   private async look(): Promise<void> {
     const { db, instance, leaseMs = 15_000, atOnce = 4 } = this.parts;
-    while (!this.stopped && this.going.size < atOnce) {
+    while (!this.stopped && !this.parts.duty?.paused && this.going.size < atOnce) {
       const claim = randomUUID();
       const row = await claimRun(db, [...this.jobs.keys()], { claim, instance, leaseMs });
       if (!row) return;
       const one = goThrough(this.jobs.get(row.job)!, row, claim, { ...this.parts, leaseMs });
       this.going.add(one);
-      void one.over.finally(() => this.going.delete(one));
+      void one.over.finally(() => {
+        this.going.delete(one);
+        this.parts.duty?.handled(row.job, 1);
+      });
     }
   }
 }

@@ -44,7 +44,7 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
   };
   const died = (error: Error): void => void (fatal ??= error);
   const together = () => start(roles, { env, defaults: { STOP_WITHIN_SECONDS: '4' }, infrastructure: (host) => shop(host, died) });
-  const running = await (inject('apart') ? startApart(env, dir, died) : together()).catch(async (error: unknown) => {
+  let running = await (inject('apart') ? startApart(env, dir, died) : together()).catch(async (error: unknown) => {
     await clean();
     throw error;
   });
@@ -65,6 +65,11 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
     },
     /** What no client can do: a statement on the shop's database, by its owner. */
     sql: <R extends QueryResultRow>(text: string): Promise<R[]> => query<R>(database.url, text),
+    /** Of the host with all roles: ends it, and starts another on what it leaves. */
+    async restart(): Promise<void> {
+      await running.stop();
+      running = await together();
+    },
     async stop(): Promise<void> {
       await running.stop();
       await clean();
