@@ -25,7 +25,7 @@ export const own: RoleDescription = {
     'GET /health': health('How it and what it depends on are'),
     'GET /metrics': {
       summary: 'Figures for Prometheus',
-      answers: { 200: { text: 'Its text format.', type: 'text/plain', schema: z.string() } },
+      answers: { 200: { text: 'Its text format.', type: 'text/plain', schema: z.string(), headers: ['Cache-Control'] } },
     },
     'GET /openapi.json': {
       summary: 'This document',

@@ -4,6 +4,8 @@ import { Health } from './health.js';
 import { HealthController } from './health-controller.js';
 import { Lifecycle } from './lifecycle.js';
 import { Log } from './log.js';
+import { Metrics } from './metrics.js';
+import { MetricsController } from './metrics-controller.js';
 import { Settings } from './settings.js';
 
 /** This process among its like. */
@@ -22,25 +24,27 @@ export interface Host {
   health: Health;
   lifecycle: Lifecycle;
   instance: Instance;
+  metrics: Metrics;
 }
 
 /** Global: any module of a process may ask for the host's parts. */
 @Module({})
 export class HostModule {
-  static of({ settings, log, health, lifecycle, instance }: Host): DynamicModule {
+  static of({ settings, log, health, lifecycle, instance, metrics }: Host): DynamicModule {
     const providers = [
       { provide: Settings, useValue: settings },
       { provide: Log, useValue: log },
       { provide: Health, useValue: health },
       { provide: Lifecycle, useValue: lifecycle },
       { provide: Instance, useValue: instance },
+      { provide: Metrics, useValue: metrics },
     ];
     return {
       module: HostModule,
       global: true,
       // terminus' own log would name each failed check at each probe.
       imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [HealthController],
+      controllers: [HealthController, MetricsController],
       providers,
       exports: providers.map(({ provide }) => provide),
     };

@@ -5,6 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { allowOrigins } from './cors.js';
 import { withoutToken, type Log } from './log.js';
+import type { Metrics } from './metrics.js';
 import { readJson } from './json-body.js';
 import { problem, problemBody, problemOfStatus, sendProblem } from './problem.js';
 
@@ -23,6 +24,7 @@ export interface HttpOptions {
   /** How many requests a client's address may send; unlimited if left out. Counted by each process for itself. */
   requestsPerMinute?: number | undefined;
   log: Log;
+  metrics?: Metrics;
 }
 
 const bodyLimit = 1024 * 1024;
@@ -32,7 +34,7 @@ const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 const givenId = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Fastify with the general part of the HTTP contract on it. Its hook comes before any of Nest's, so every answer carries its headers. */
-export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinute, log }: HttpOptions): FastifyInstance {
+export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinute, log, metrics }: HttpOptions): FastifyInstance {
   const http = fastify({
     bodyLimit,
     // Given a number, Fastify believes nobody; this is Express' meaning of it.
@@ -74,6 +76,7 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   http.addHook('onResponse', (request, reply, done) => {
     const about = { request: request.id, method: request.method, url: withoutToken(request.url), status: reply.statusCode };
     log[reads.has(request.method) ? 'debug' : 'info']({ ...about, ms: Math.round(reply.elapsedTime) }, 'answered');
+    metrics?.answered(request.method, request.is404 ? undefined : request.routeOptions.url, reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
   if (requestsPerMinute !== undefined) limitRate(http, requestsPerMinute, statusUrl);
@@ -90,12 +93,12 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   return http;
 }
 
-/** Probes come from one address and are let through. */
+/** Probes and scrapes come from one address and are let through. */
 function limitRate(http: FastifyInstance, max: number, statusUrl: string): void {
   void http.register(rateLimit, { global: false, max, timeWindow: 60_000 });
   let judge: ReturnType<FastifyInstance['createRateLimit']> | undefined;
   http.addHook('onRequest', async (request, reply) => {
-    if (/^\/health\b/.test(request.url)) return;
+    if (/^\/(health|metrics)\b/.test(request.url)) return;
     judge ??= http.createRateLimit();
     const judged = await judge(request);
     if (judged.isAllowed || !judged.isExceeded) return;

@@ -5,6 +5,7 @@ export { HostModule, Instance, type Host } from './host-module.js';
 export { Lifecycle } from './lifecycle.js';
 export { createLog, Log, withoutToken } from './log.js';
 export { readJson } from './json-body.js';
+export { Metrics } from './metrics.js';
 export { makeFile } from './make-file.js';
 export { pageFile, pageFilesIn, type PageFile } from './page-files.js';
 export { Problem, problem, problems, type Fault, type Slug } from './problem.js';

@@ -12,6 +12,7 @@ import { HostModule, type Host } from './host-module.js';
 import { createHttp } from './http.js';
 import { Lifecycle } from './lifecycle.js';
 import { createLog } from './log.js';
+import { Metrics } from './metrics.js';
 import { NestLog } from './nest-log.js';
 import { tryPort } from './port.js';
 import { ProblemFilter } from './problem-filter.js';
@@ -70,13 +71,14 @@ export async function start(roles: readonly Role[], options: StartOptions = {}):
 }
 
 async function serve(roles: readonly Role[], host: Host, infrastructure: Infrastructure): Promise<Running> {
-  const { settings, health, lifecycle, log } = host;
+  const { settings, health, lifecycle, log, metrics } = host;
   const http = createHttp({
     statusUrl: settings.STATUS_URL,
     trustProxy: settings.TRUST_PROXY,
     corsOrigins: settings.CORS_ORIGINS,
     requestsPerMinute: settings.RATE_LIMIT_PER_MINUTE,
     log,
+    metrics,
   });
   const imports = [HostModule.of(host), ...infrastructure.modules, ...roles.map(({ module }) => module)];
   const app = await NestFactory.create<NestFastifyApplication>({ module: Root, imports }, new FastifyAdapter(http as never), {
@@ -140,5 +142,5 @@ function hostOf(roles: readonly Role[], { env = process.env, defaults = {}, logT
   });
   const lifecycle = new Lifecycle();
   setMaxListeners(0, lifecycle.stopping);
-  return { settings, log, health: new Health(), lifecycle, instance };
+  return { settings, log, health: new Health(), lifecycle, instance, metrics: new Metrics() };
 }

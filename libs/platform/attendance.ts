@@ -2,6 +2,7 @@ import { supervise, type Instance, type Log, type Supervised } from '#libs/host'
 import { beatInstance, declareWorkers, leaveInstance, type Database } from '#libs/store';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Duties } from './duties.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const everyMs = 2_000;
 /** Of the rate's last value so much is kept in each beat: it tells of the last ten seconds or so. */
@@ -43,14 +44,17 @@ export class Attendance implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async attend(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const rung = new Promise<void>((ring) => (this.nudge = ring));
-      await this.beat();
-      await new Promise<void>((over) => {
-        const timer = setTimeout(over, everyMs);
-        const end = (): void => (clearTimeout(timer), over());
-        void rung.then(end);
-        signal.addEventListener('abort', end, { once: true });
-      });
+      // A ring that comes during the beat counts too: it may have come too late for what the beat has read.
+      const woken = new AbortController();
+      const wake = (): void => woken.abort();
+      this.nudge = wake;
+      signal.addEventListener('abort', wake);
+      try {
+        await this.beat();
+        await sleep(everyMs, undefined, { signal: woken.signal }).catch(() => {});
+      } finally {
+        signal.removeEventListener('abort', wake);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import { Attendance } from './attendance.js';
 import { watchShop } from './checks.js';
 import { Duties } from './duties.js';
 import { Lags } from './lags.js';
+import { measureShop } from './shop-metrics.js';
 import { topics } from './topics.js';
 
 /**
@@ -49,7 +50,7 @@ export const STREAMS = Symbol('streams');
 
 /** A process' database, bus and keys, made of its settings and shared by its roles. */
 export async function platform(
-  { settings, log, instance, health }: Host,
+  { settings, log, instance, health, metrics }: Host,
   { fatal }: { fatal(error: Error): void },
 ): Promise<Infrastructure> {
   const { DATABASE_URL, KAFKA_BROKERS, ACCESS_KEY, OPERATOR_TOKEN } = settings;
@@ -80,6 +81,8 @@ export async function platform(
   const duties = new Duties(instance.roles);
   // Before anything is taken up. Where the database does not answer yet, the first beat says so.
   for (const paused of await pausedOf(db, instance.roles).catch(() => [])) duties.of(paused).paused = true;
+
+  measureShop(metrics, { db, lags, duties });
 
   const provided = [
     { provide: Duties, useValue: duties },

@@ -22,6 +22,7 @@ export {
   type EffectRow,
   type NewEffect,
 } from './effects.js';
+export { readFigures, type Figures } from './figures.js';
 export { idOf, kindOf, type EventStore, type Meta, type NewEvent, type Recorded, type Write } from './event-store.js';
 export { dropLease, readLeases, takeLease, type Held, type Lease } from './leases.js';
 export { memoryEventStore } from './memory.js';
