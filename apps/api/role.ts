@@ -13,6 +13,7 @@ import { ImportsController } from './imports/imports-controller.js';
 import { OrderEnds } from './orders/order-ends.js';
 import { makePlaceOrder } from './orders/place-order.js';
 import { PhotosController } from './photos/photos-controller.js';
+import { WarmUp } from './warm-up.js';
 
 const placeOrder = {
   provide: PLACE_ORDER,
@@ -32,6 +33,7 @@ const placeOrder = {
     callbacks,
     photoObjects,
     Housekeeping,
+    WarmUp,
     OrderEnds,
   ],
 })

@@ -1,5 +1,5 @@
-import { SettingsError, type Host, type Settings } from '#libs/host';
-import { migrate } from '#libs/store';
+import { SettingsError, StartUpError, type Host, type Settings } from '#libs/host';
+import { isOutage, migrate } from '#libs/store';
 import { FolderInUse, keepPostgres } from '#tools/postgres';
 import { startWorld } from '#tools/world';
 import path from 'node:path';
@@ -38,7 +38,9 @@ export async function embed({ settings, log }: Host, fatal: (error: Error) => vo
       closing.unshift(() => postgres.stop());
       url = postgres.url;
     }
-    await migrate(url);
+    await migrate(url).catch((error: unknown) => {
+      throw isOutage(error) ? error : new StartUpError('migrations', error);
+    });
     let outside = settings.WORLD_URL;
     if (!outside) {
       const delays = { gateway: settings.GATEWAY_DELAY_MS, printer: settings.PRINTER_DELAY_MS, carrier: settings.CARRIER_DELAY_MS };

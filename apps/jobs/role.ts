@@ -1,4 +1,4 @@
-import { Instance, Log, Settings, type Role } from '#libs/host';
+import { Instance, Log, Settings, StartUp, type Role } from '#libs/host';
 import { Objects } from '#libs/objects';
 import { Duties, Wake } from '#libs/platform';
 import { photoObjects } from '#libs/role';
@@ -7,7 +7,7 @@ import { declarationOf, JobRunner } from '#libs/work';
 import { Injectable, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { jobs } from './work.js';
 
-/** The runner's life inside of Nest: the jobs are declared before anything listens, so that whoever finds this role ready can ask for runs. */
+/** The runner's life inside of Nest: the jobs are declared before the process is ready, so that whoever finds this role ready can ask for runs. */
 @Injectable()
 class Running implements OnModuleInit, BeforeApplicationShutdown {
   private readonly runner: JobRunner;
@@ -21,6 +21,7 @@ class Running implements OnModuleInit, BeforeApplicationShutdown {
     instance: Instance,
     duties: Duties,
     private readonly settings: Settings,
+    private readonly startUp: StartUp,
   ) {
     this.all = jobs(objects, () => wake.relay(new Set(['bulk'])));
     this.runner = new JobRunner(this.all, {
@@ -31,9 +32,11 @@ class Running implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
-  async onModuleInit(): Promise<void> {
-    await declareJobs(this.db, this.all.map(declarationOf));
-    this.runner.start();
+  onModuleInit(): void {
+    this.startUp.foreground('jobs', async () => {
+      await declareJobs(this.db, this.all.map(declarationOf));
+      this.runner.start();
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -90,7 +90,7 @@ export class Relay {
       const heard = this.bell(lane);
       let batch: Outgoing[] = [];
       // The lease is kept while it rests: who leads has nothing to do with it.
-      if (lease && !duty?.paused && away.size < onTheWay) {
+      if (lease && !duty?.rests && away.size < onTheWay) {
         batch = await readOutbox(db, lane, [...away.values()].flat(), most).catch((error: unknown) => {
           log('warn', 'could not read the outbox', { error });
           return [];

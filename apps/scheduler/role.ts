@@ -53,7 +53,7 @@ class Scheduling implements OnApplicationBootstrap, OnModuleDestroy, Led {
         async (signal, beat) => {
           for (; ; await sleep(lookMs, undefined, { signal })) {
             // What is missed meanwhile is each job's to decide, as if nobody had been there.
-            if (!duty.paused) await askForDue(db, this.say);
+            if (!duty.rests) await askForDue(db, this.say);
             beat();
           }
         },

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const lookMs = 250;
 
-/** Does the work while the role is not paused: told to stop when it is, begun anew when it goes on. Until `signal` is aborted. */
+/** Does the work while the role does not rest: told to stop when it does, begun anew when it goes on. Until `signal` is aborted. */
 export async function unlessPaused(duty: Duty, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   while (!signal.aborted) {
-    if (duty.paused) {
+    if (duty.rests) {
       await sleep(lookMs, undefined, { signal }).catch(() => {});
       continue;
     }
     const resting = new AbortController();
-    const watch = setInterval(() => duty.paused && resting.abort(), lookMs);
+    const watch = setInterval(() => duty.rests && resting.abort(), lookMs);
     try {
       await work(AbortSignal.any([signal, resting.signal]));
     } catch (error) {

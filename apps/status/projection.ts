@@ -52,7 +52,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
     const heads = new Map<string, number>();
     for (const { stream, version } of news) heads.set(stream, Math.max(version, heads.get(stream) ?? 0));
     // Whoever reads an order meanwhile reads it from its stream.
-    if (this.duty.paused) return noteNews(this.db, consumer, heads);
+    if (this.duty.rests) return noteNews(this.db, consumer, heads);
     await this.all(heads);
   }
 
@@ -90,7 +90,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
 
   /** All at once if it can be; what a rest has left behind is many. */
   private async again(): Promise<void> {
-    while (!this.stopped && !this.duty.paused) {
+    while (!this.stopped && !this.duty.rests) {
       const due = await dueBookmarks(this.db, consumer, most);
       await this.caughtUp(due);
       if (due.size < most) return;

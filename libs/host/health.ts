@@ -96,9 +96,17 @@ export class Health {
     this.#whenReady.push(call);
   }
 
-  /** The process is up and listens. Watches the event loop too: a turn that comes later than ten seconds is none. */
-  ready(): void {
-    this.#unready = undefined;
+  /** The process listens, but is not up yet, and this is why. */
+  waits(why: string): void {
+    this.#unready = `starting: ${why}`;
+  }
+
+  /**
+   * The process is up and listens. Watches the event loop too: a turn that comes later than ten seconds is none.
+   * @param frozen why it takes no work for as long as it lives
+   */
+  ready(frozen?: string): void {
+    this.#unready = frozen === undefined ? undefined : `frozen: ${frozen}`;
     for (const call of this.#whenReady.splice(0)) call();
     const loop = this.loop('event-loop', { allowedMs: turnAllowedMs });
     let due = performance.now() + turnMs;

@@ -7,6 +7,7 @@ import { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics-controller.js';
 import { Settings } from './settings.js';
+import { StartUp } from './start-up.js';
 
 /** This process among its like. */
 export abstract class Instance {
@@ -25,12 +26,13 @@ export interface Host {
   lifecycle: Lifecycle;
   instance: Instance;
   metrics: Metrics;
+  startUp: StartUp;
 }
 
 /** Global: any module of a process may ask for the host's parts. */
 @Module({})
 export class HostModule {
-  static of({ settings, log, health, lifecycle, instance, metrics }: Host): DynamicModule {
+  static of({ settings, log, health, lifecycle, instance, metrics, startUp }: Host): DynamicModule {
     const providers = [
       { provide: Settings, useValue: settings },
       { provide: Log, useValue: log },
@@ -38,6 +40,7 @@ export class HostModule {
       { provide: Lifecycle, useValue: lifecycle },
       { provide: Instance, useValue: instance },
       { provide: Metrics, useValue: metrics },
+      { provide: StartUp, useValue: startUp },
     ];
     return {
       module: HostModule,

@@ -12,6 +12,7 @@ export { Problem, problem, problems, type Fault, type Slug } from './problem.js'
 export { ProblemsController } from './problems-controller.js';
 export { run, type RunOptions } from './run.js';
 export { readSettings, Settings, SettingsError } from './settings.js';
+export { StartUp, StartUpError } from './start-up.js';
 export { start, type Infrastructure, type Role, type Running, type StartOptions } from './start.js';
 export { supervise, type Supervised, type Task } from './supervise.js';
 export { email, line, lines } from './text.js';

@@ -1,8 +1,15 @@
 import { run } from './run.js';
 
-class Nothing {}
+class Broken {
+  constructor() {
+    if (process.env.THEN === 'die') process.kill(process.pid, 'SIGKILL');
+  }
+}
 
-await run([{ name: 'relay', port: 0, module: { module: Nothing } }]);
+await run([{ name: 'relay', port: 0, module: { module: Broken } }], {
+  version: process.env.VERSION,
+  freezing: { after: 1, firstMs: 60_000, maxMs: 60_000 },
+});
 if (process.env.THEN === 'throw')
   setImmediate(() => {
     throw new Error('nobody caught me');

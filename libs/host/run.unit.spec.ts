@@ -1,12 +1,18 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { Controller, Get, Injectable, Module, Res, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { Lifecycle } from './lifecycle.js';
 import { run } from './run.js';
 import type { StartOptions } from './start.js';
+
+const dir = mkdtempSync(path.join(os.tmpdir(), 'backroom-run-'));
+afterAll(() => rmSync(dir, { recursive: true }));
 
 const order: string[] = [];
 let release!: () => void;
@@ -51,7 +57,7 @@ const play = (env: NodeJS.ProcessEnv, more: StartOptions = {}) => {
   const said: string[] = [];
   const logged: { msg: string; url?: string }[] = [];
   const life = run([{ name: 'api', port: 0, module: TestModule }], {
-    env: { PORT: '0', NODE_ENV: 'test', ...env },
+    env: { PORT: '0', NODE_ENV: 'test', DATA_DIR: dir, ...env },
     logTo: { write: (line) => void logged.push(JSON.parse(line)) },
     on: (event, listener) => events.on(event, listener),
     exit: (code) => void exits.push(code),

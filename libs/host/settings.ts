@@ -34,6 +34,12 @@ const proxy = (text: string) => {
   return family !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)));
 };
 
+const yesOrNo = z
+  .string()
+  .regex(/^(true|false|1|0)$/, 'must be true or false')
+  .transform((text) => text === 'true' || text === '1')
+  .default(false);
+
 /** Every setting of the shop, under the name of its variable. An unknown variable is no error; an empty one counts as not set. */
 const schema = z.object({
   PORT: whole(0, 65_535),
@@ -58,11 +64,7 @@ const schema = z.object({
   ACCESS_KEY: z.string().optional(),
   WEBHOOK_SECRET: z.string().optional(),
   /** For development and tests: an order's callbackUrl may lead to this machine, by http too. */
-  WEBHOOK_ALLOW_LOOPBACK: z
-    .string()
-    .regex(/^(true|false|1|0)$/, 'must be true or false')
-    .transform((text) => text === 'true' || text === '1')
-    .default(false),
+  WEBHOOK_ALLOW_LOOPBACK: yesOrNo,
   /** Without a slash at the end, as is STATUS_URL. Links are made of these, never of what a request says. */
   PUBLIC_URL: base.default('http://localhost:3000'),
   STATUS_URL: base.default('http://localhost:3001'),
@@ -96,6 +98,8 @@ const schema = z.object({
     .transform(list)
     .default([]),
   RATE_LIMIT_PER_MINUTE: whole(1, 1_000_000).optional(),
+  /** A process with one role runs nothing of it; one with many keeps its doors open, and does no work behind them. */
+  FREEZE: yesOrNo,
   STOP_WITHIN_SECONDS: whole(1, 3600).default(10),
   NODE_ENV: z.string().default('development'),
 });

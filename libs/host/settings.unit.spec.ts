@@ -6,6 +6,7 @@ describe('readSettings', () => {
   it('has a default for whatever a process needs', () => {
     expect(readSettings({})).toEqual({
       PORT: 3000,
+      FREEZE: false,
       CORS_ORIGINS: [],
       HOST: '127.0.0.1',
       DATA_DIR: resolve('.data'),

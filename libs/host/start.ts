@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { Health } from './health.js';
 import { HostModule, type Host } from './host-module.js';
+import { FrozenModule } from './frozen.js';
 import { createHttp } from './http.js';
 import { Lifecycle } from './lifecycle.js';
 import { createLog } from './log.js';
@@ -16,7 +17,8 @@ import { Metrics } from './metrics.js';
 import { NestLog } from './nest-log.js';
 import { tryPort } from './port.js';
 import { ProblemFilter } from './problem-filter.js';
-import { readSettings, type SettingsDefaults } from './settings.js';
+import { readSettings, type Settings, type SettingsDefaults } from './settings.js';
+import { StartUp } from './start-up.js';
 import { within } from './within.js';
 
 type ShopModule = Type<unknown> | DynamicModule;
@@ -41,6 +43,14 @@ export interface StartOptions {
   defaults?: SettingsDefaults;
   /** Made once the settings are read, before any module. */
   infrastructure?: (host: Host) => Infrastructure | Promise<Infrastructure>;
+  /** In its place where nothing of the roles is run. */
+  whileFrozen?: (host: Host) => Infrastructure;
+  /** Nothing of the roles is run, and this is why. */
+  frozen?: string;
+  /** Whether an error says that something we need is away: then a start waits for it. */
+  isOutage?: (error: unknown) => boolean;
+  /** The start is given up. */
+  signal?: AbortSignal;
   /** Where the log goes instead of standard output. */
   logTo?: DestinationStream;
 }
@@ -50,6 +60,8 @@ export interface Running {
   readonly app: NestFastifyApplication;
   /** Where it listens. */
   readonly url: string;
+  /** Why it takes no work for as long as it lives, where it is so. */
+  readonly frozen: string | undefined;
   /** Not ready, ends streams, serves what is in flight, lets go of the port, then closes the modules. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -61,17 +73,26 @@ export interface Running {
 export async function start(roles: readonly Role[], options: StartOptions = {}): Promise<Running> {
   const host = hostOf(roles, options);
   await tryPort(host.settings.PORT, host.settings.HOST);
-  const infrastructure = (await options.infrastructure?.(host)) ?? { modules: [] };
+  const frozen = options.frozen ?? (host.settings.FREEZE ? 'FREEZE is set' : undefined);
+  // Of a process with all roles the doors stay open: one sees by them that it is frozen.
+  const shut = options.frozen !== undefined || (host.settings.FREEZE && roles.length === 1);
+  const infrastructure = (await (shut ? options.whileFrozen : options.infrastructure)?.(host)) ?? { modules: [] };
+  const modules = shut ? [FrozenModule] : roles.map(({ module }) => module);
   try {
-    return await serve(roles, host, infrastructure);
+    return await serve(modules, host, infrastructure, { ...options, frozen });
   } catch (error) {
     await infrastructure.close?.();
     throw error;
   }
 }
 
-async function serve(roles: readonly Role[], host: Host, infrastructure: Infrastructure): Promise<Running> {
-  const { settings, health, lifecycle, log, metrics } = host;
+async function serve(
+  roles: readonly ShopModule[],
+  host: Host,
+  infrastructure: Infrastructure,
+  { frozen, isOutage = () => false, signal = new AbortController().signal }: StartOptions,
+): Promise<Running> {
+  const { settings, health, lifecycle, log, metrics, startUp } = host;
   const http = createHttp({
     statusUrl: settings.STATUS_URL,
     trustProxy: settings.TRUST_PROXY,
@@ -80,7 +101,7 @@ async function serve(roles: readonly Role[], host: Host, infrastructure: Infrast
     log,
     metrics,
   });
-  const imports = [HostModule.of(host), ...infrastructure.modules, ...roles.map(({ module }) => module)];
+  const imports = [HostModule.of(host), ...infrastructure.modules, ...roles];
   const app = await NestFactory.create<NestFastifyApplication>({ module: Root, imports }, new FastifyAdapter(http as never), {
     logger: new NestLog(log),
     // Ours is in createHttp.
@@ -92,22 +113,24 @@ async function serve(roles: readonly Role[], host: Host, infrastructure: Infrast
 
   try {
     await app.listen({ port: settings.PORT, host: settings.HOST });
+    await startUp.prepare({ health, log, signal, isOutage });
   } catch (error) {
     await app.close();
     throw error;
   }
-  health.ready();
+  health.ready(frozen);
+  startUp.begin({ health, log });
 
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     health.stopping();
-    await lifecycle.stop();
+    await Promise.all([lifecycle.stop(), startUp.stop()]);
     // The server first, while the rest can still answer what is in flight: Nest itself would close the modules under it.
     await drain(http, settings.STOP_WITHIN_SECONDS * 500);
     await app.close();
     await infrastructure.close?.();
   };
-  return { host, app, url: await app.getUrl(), stop: () => (stopped ??= stop()) };
+  return { host, app, url: await app.getUrl(), frozen, stop: () => (stopped ??= stop()) };
 }
 
 /** Takes no more, serves what is in flight. A client that does not read its answer in time is cut off. */
@@ -120,14 +143,21 @@ async function drain(http: FastifyInstance, withinMs: number): Promise<void> {
 
 class Root {}
 
-function hostOf(roles: readonly Role[], { env = process.env, defaults = {}, logTo }: StartOptions): Host {
+/** @throws {SettingsError} naming what is wrong */
+export function settingsOf(roles: readonly Role[], { env = process.env, defaults = {} }: StartOptions): Settings {
   const names = roles.map(({ name }) => name);
   const given = { PORT: String(roles.length === 1 ? roles[0]!.port : 3000), ...defaults };
   const own = `http://localhost:${readSettings(env, given).PORT}`;
   // A service that is in this process is reached where this process listens.
   const links = { ...(names.includes('api') && { PUBLIC_URL: own }), ...(names.includes('status') && { STATUS_URL: own }) };
-  const settings = readSettings(env, { ...links, ...given });
-  const role = names.length === 1 ? names[0]! : 'backroom';
+  return readSettings(env, { ...links, ...given });
+}
+
+export const nameOf = (roles: readonly Role[]): string => (roles.length === 1 ? roles[0]!.name : 'backroom');
+
+function hostOf(roles: readonly Role[], options: StartOptions): Host {
+  const settings = settingsOf(roles, options);
+  const names = roles.map(({ name }) => name);
   const instance = {
     id: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
     roles: names,
@@ -136,11 +166,11 @@ function hostOf(roles: readonly Role[], { env = process.env, defaults = {}, logT
   const log = createLog({
     level: settings.LOG_LEVEL,
     readable: settings.NODE_ENV === 'development',
-    role,
+    role: nameOf(roles),
     instance: instance.id,
-    to: logTo,
+    to: options.logTo,
   });
   const lifecycle = new Lifecycle();
   setMaxListeners(0, lifecycle.stopping);
-  return { settings, log, health: new Health(), lifecycle, instance, metrics: new Metrics() };
+  return { settings, log, health: new Health(), lifecycle, instance, metrics: new Metrics(), startUp: new StartUp() };
 }

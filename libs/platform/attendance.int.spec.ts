@@ -1,10 +1,11 @@
-import { Log } from '#libs/host';
+import { Log, Metrics, type Host } from '#libs/host';
 import { Database, listWorkers, pauseWorker } from '#libs/store';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openDatabase } from '../../test/setup/database.js';
 import { query } from '../../test/setup/query.js';
 import { Attendance } from './attendance.js';
 import { Duties } from './duties.js';
+import { whileFrozen } from './while-frozen.js';
 
 let db: Database;
 let url: string;
@@ -87,6 +88,29 @@ describe('attendance', () => {
       expect((await instances())[0]!.rate).toBeLessThan(150);
     } finally {
       clearInterval(timer);
+    }
+  });
+
+  it('where nothing of a role is run, it is there and frozen; what its builds have said of it stays', async () => {
+    attend('g');
+    await until(async () => expect(await instances()).toMatchObject([{ id: 'g', frozen: false }]));
+    const [before] = await listWorkers(status);
+    const metrics = new Metrics();
+    const instance = { id: 'h', roles: ['thumbnails'], startedAt: new Date().toISOString() };
+    const { modules, close } = whileFrozen({ settings: { DATABASE_URL: url }, instance, log, metrics } as unknown as Host);
+    const [provider] = (modules[0] as { providers: { useFactory(): Attendance }[] }).providers;
+    const frozen = provider!.useFactory();
+    try {
+      await frozen.beat();
+      expect(await instances()).toMatchObject([
+        { id: 'g', frozen: false },
+        { id: 'h', frozen: true },
+      ]);
+      expect({ ...(await listWorkers(status))[0], instances: [] }).toEqual({ ...before, instances: [] });
+      expect(await metrics.text()).toContain('backroom_role_frozen{role="thumbnails"} 1');
+    } finally {
+      await frozen.beforeApplicationShutdown();
+      await close?.();
     }
   });
 

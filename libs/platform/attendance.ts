@@ -1,5 +1,5 @@
 import { supervise, type Instance, type Log, type Supervised } from '#libs/host';
-import { beatInstance, declareWorkers, leaveInstance, type Database } from '#libs/store';
+import { beatInstance, declareWorkers, leaveInstance, nameWorkers, type Database } from '#libs/store';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Duties } from './duties.js';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,17 @@ export class Attendance implements OnApplicationBootstrap, BeforeApplicationShut
   private nudge = (): void => {};
   private readonly seen = new Map<string, { at: number; count: number; rate: number }>();
 
-  constructor(private readonly parts: { db: Database; duties: Duties; instance: Instance; log: Log; acrossProcesses: boolean }) {}
+  constructor(
+    private readonly parts: {
+      db: Database;
+      duties: Duties;
+      instance: Instance;
+      log: Log;
+      acrossProcesses: boolean;
+      /** Nothing of its roles is run: then it cannot say what they do. */
+      shut?: boolean;
+    },
+  ) {}
 
   onApplicationBootstrap(): void {
     const { db, log, acrossProcesses } = this.parts;
@@ -59,9 +69,10 @@ export class Attendance implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async say(): Promise<void> {
-    const { db, duties, instance, log } = this.parts;
+    const { db, duties, instance, log, shut } = this.parts;
     const all = duties.all();
-    if (!this.declared) {
+    if (!this.declared && shut) await nameWorkers(db, instance.roles);
+    else if (!this.declared) {
       await declareWorkers(
         db,
         all.map(({ role, consumers, effects }) => ({
@@ -71,9 +82,9 @@ export class Attendance implements OnApplicationBootstrap, BeforeApplicationShut
           effects: [...effects.keys()],
         })),
       );
-      this.declared = true;
     }
-    const report = () => all.map(({ role, paused, count }) => ({ role, paused, frozen: false, rate: this.rateOf(role, count) }));
+    this.declared = true;
+    const report = () => all.map(({ role, paused, frozen, count }) => ({ role, paused, frozen, rate: this.rateOf(role, count) }));
     const resting = new Set(await beatInstance(db, instance, report()));
     const changed = all.filter(({ role, paused }) => paused !== resting.has(role));
     for (const duty of changed) {

@@ -50,7 +50,7 @@ export const STREAMS = Symbol('streams');
 
 /** A process' database, bus and keys, made of its settings and shared by its roles. */
 export async function platform(
-  { settings, log, instance, health, metrics }: Host,
+  { settings, log, instance, health, metrics, startUp }: Host,
   { fatal }: { fatal(error: Error): void },
 ): Promise<Infrastructure> {
   const { DATABASE_URL, KAFKA_BROKERS, ACCESS_KEY, OPERATOR_TOKEN } = settings;
@@ -69,9 +69,7 @@ export async function platform(
   let bus: Bus = new EmbeddedBus({ log: busLog });
   if (KAFKA_BROKERS) {
     // tools/migrate makes them. Not waited for: the front door opens without a broker, and consumers try again until their topic is there.
-    ensureTopics({ brokers: KAFKA_BROKERS, clientId: instance.id, log: busLog, grow: false }, topics()).catch((error: Error) =>
-      log.warn({ err: error }, 'could not see to it that all topics are there'),
-    );
+    startUp.background('topics', () => ensureTopics({ brokers: KAFKA_BROKERS, clientId: instance.id, log: busLog, grow: false }, topics()));
     bus = new KafkaBus({ brokers: KAFKA_BROKERS, clientId: instance.id, log: busLog, onFatal: fatal });
   }
   const lags = new Lags(bus);
@@ -81,6 +79,8 @@ export async function platform(
   const duties = new Duties(instance.roles);
   // Before anything is taken up. Where the database does not answer yet, the first beat says so.
   for (const paused of await pausedOf(db, instance.roles).catch(() => [])) duties.of(paused).paused = true;
+
+  for (const duty of duties.all()) duty.frozen = settings.FREEZE;
 
   measureShop(metrics, { db, lags, duties });
 

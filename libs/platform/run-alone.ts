@@ -1,5 +1,7 @@
 import { run, type Role } from '#libs/host';
+import { isOutage } from '#libs/store';
 import { platform } from './platform.js';
+import { whileFrozen } from './while-frozen.js';
 
 /**
  * The life of a process that has one role. A consumer that has stopped for good ends it, as only a new process brings it back; thrown on a
@@ -7,6 +9,8 @@ import { platform } from './platform.js';
  */
 export const runAlone = (role: Role): Promise<void> =>
   run([role], {
+    whileFrozen,
+    isOutage,
     infrastructure: (host) =>
       platform(host, {
         fatal: (error) =>

@@ -17,15 +17,14 @@ export function measureShop(metrics: Metrics, { db, lags, duties }: { db: Databa
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `backroom_${name}`, help, labelNames, registers });
 
+  measureDuties(metrics, duties);
   const handled = counter('consumer_handled_total', 'Streams whose news a consumer has handled.', ['role', 'consumer']);
   const failures = counter('consumer_failures_total', 'Times that a consumer has failed at a stream.', ['role', 'consumer']);
   const attempts = counter('effect_attempts_total', 'Attempts at what leaves the house, by how they ended.', ['role', 'kind', 'outcome']);
   const retries = counter('effect_retries_total', 'Attempts that were not the first.', ['role', 'kind']);
-  const paused = gauge('role_paused', '1 while an operator has paused the role.', ['role']);
   metrics.onScrape(async () => {
     for (const one of [handled, failures, attempts, retries]) one.reset();
-    for (const { role, consumers, effects, paused: rests } of duties.all()) {
-      paused.set({ role }, Number(rests));
+    for (const { role, consumers, effects } of duties.all()) {
       for (const [consumer, counts] of consumers) {
         handled.inc({ role, consumer }, counts.handled);
         failures.inc({ role, consumer }, counts.failed);
@@ -74,6 +73,20 @@ export function measureShop(metrics: Metrics, { db, lags, duties }: { db: Databa
     for (const { kind, state, count } of found.effects) effects.set({ kind, state }, count);
     for (const { consumer, count } of found.retrying) retrying.set({ consumer }, count);
     for (const { consumer, count } of found.dead) dead.set({ consumer }, count);
+  });
+}
+
+/** Which roles of this process rest, and why. */
+export function measureDuties(metrics: Metrics, duties: Duties): void {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `backroom_${name}`, help, labelNames: ['role'], registers: [metrics.registry] });
+  const paused = gauge('role_paused', '1 while an operator has paused the role.');
+  const frozen = gauge('role_frozen', '1 where the role is frozen: by FREEZE, or because it died too often before it was ready.');
+  metrics.onScrape(async () => {
+    for (const duty of duties.all()) {
+      paused.set({ role: duty.role }, Number(duty.paused));
+      frozen.set({ role: duty.role }, Number(duty.frozen));
+    }
   });
 }
 

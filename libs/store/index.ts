@@ -55,6 +55,7 @@ export {
   declareWorkers,
   leaveInstance,
   listWorkers,
+  nameWorkers,
   pausedOf,
   pauseWorker,
   type DeclaredWorker,

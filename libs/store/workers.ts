@@ -24,6 +24,15 @@ export async function declareWorkers(db: Database, workers: readonly DeclaredWor
   }
 }
 
+/** Says that there are these roles, where nothing of them is run. What a build has said of them stays. */
+export async function nameWorkers(db: Database, roles: readonly string[]): Promise<void> {
+  await db.run(
+    'workers-name',
+    `INSERT INTO workers (role, groups, consumers, effects) SELECT role, '[]', '{}', '{}' FROM unnest($1::text[]) AS role ORDER BY role ON CONFLICT DO NOTHING`,
+    [roles],
+  );
+}
+
 /** Which of these roles are to rest. */
 export async function pausedOf(db: Database, roles: readonly string[]): Promise<string[]> {
   const rows = await db.run<{ role: string }>(

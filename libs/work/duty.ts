@@ -2,14 +2,20 @@ import type { Outcome } from './effect.js';
 
 /** Whether a role of this process takes up new work, and what it has done since the process began. */
 export class Duty {
-  /** An operator wants it to rest: what is in hand comes to its end, and nothing new is begun. */
+  /** By an operator: what is in hand comes to its end, and nothing new is begun. */
   paused = false;
+  /** As long as its process lives, by FREEZE or because it has died too often. */
+  frozen = false;
   /** By the consumer's name: the streams it has handled, and the times that one failed. */
   readonly consumers = new Map<string, { handled: number; failed: number }>();
   /** By the effect's kind: attempts by how they ended, and how many of them were not the first. */
   readonly effects = new Map<string, { done: number; refused: number; failed: number; ambiguous: number; retries: number }>();
 
   constructor(readonly role: string) {}
+
+  get rests(): boolean {
+    return this.paused || this.frozen;
+  }
 
   handled(consumer: string, streams: number): void {
     this.consumer(consumer).handled += streams;

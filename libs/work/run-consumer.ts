@@ -108,7 +108,7 @@ export class ConsumerRunner {
       if (this.consumer.on.includes(type)) heads.set(stream, Math.max(version, heads.get(stream) ?? 0));
     }
     // The subscription stays: whoever publishes on a bus without a log waits for us. What is noted is due, and found when the rest is over.
-    if (this.duty.paused) return noteNews(this.parts.db, this.consumer.name, heads);
+    if (this.duty.rests) return noteNews(this.parts.db, this.consumer.name, heads);
     await this.handle(heads);
   }
 
@@ -261,7 +261,7 @@ export class ConsumerRunner {
   }
 
   private async takeDue(): Promise<void> {
-    if (!this.duty.paused) await this.handle(await dueBookmarks(this.parts.db, this.consumer.name, 500));
+    if (!this.duty.rests) await this.handle(await dueBookmarks(this.parts.db, this.consumer.name, 500));
   }
 }
 

@@ -89,7 +89,7 @@ export class EffectRunner implements EffectDesk {
 
   room(kind: string, lane: Lane): number {
     const known = this.kinds.get(kind);
-    if (!known || this.stopped || this.duty.paused) return 0;
+    if (!known || this.stopped || this.duty.rests) return 0;
     const mine = [...this.held.values()].filter(({ row }) => row.kind === kind);
     if (mine.some((one) => one.suspect)) return 0;
     const left = known.effect.concurrency * ahead - mine.filter(({ row }) => row.lane === lane).length;

@@ -39,7 +39,7 @@ export class JobRunner {
 
   private async look(): Promise<void> {
     const { db, instance, leaseMs = 15_000, atOnce = 4 } = this.parts;
-    while (!this.stopped && !this.parts.duty?.paused && this.going.size < atOnce) {
+    while (!this.stopped && !this.parts.duty?.rests && this.going.size < atOnce) {
       const claim = randomUUID();
       const row = await claimRun(db, [...this.jobs.keys()], { claim, instance, leaseMs });
       if (!row) return;

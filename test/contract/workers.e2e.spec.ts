@@ -128,6 +128,30 @@ describe('Operator’s part: PATCH /workers/{role}', () => {
   });
 });
 
+describe.skipIf(inject('apart'))('FREEZE, all roles in one process', () => {
+  test('up, not ready, frozen in GET /workers; what the door takes waits until it is started without', async () => {
+    const own = await startHost({ FREEZE: 'true' });
+    try {
+      await own.http().get('/health/live').expect(200);
+      const { body } = await own.http().get('/health/ready').expect(503);
+      expect(body.error).toEqual({ process: { status: 'down', message: 'frozen: FREEZE is set' } });
+      const placed = await place(own);
+      await until(async () => {
+        const items: Worker[] = (await own.operator('/workers').expect(200)).body.items;
+        expect(items.flatMap(({ instances }) => instances.map(({ frozen }) => frozen))).toEqual(roles.map(() => true));
+        expect(items.find(({ role }) => role === 'relay')!.lag).toBe(1);
+      });
+      expect((await own.follow(placed.links.status).expect(200)).body.status).toBe('placed');
+      expect((await own.sql('SELECT 1 FROM outbox')).length).toBe(1);
+      await own.restart({ FREEZE: '' });
+      await own.http().get('/health/ready').expect(200);
+      await reached(own, placed, 'completed');
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 /** Those of orders that were authorised before the pause. */
 async function authorisedBefore(): Promise<number> {
   return (await host.sql(`SELECT 1 FROM effects WHERE kind = 'authorise' AND state <> 'open'`)).length;

@@ -38,12 +38,13 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
     ACCESS_KEY: accessKey,
     ...more,
   };
+  let set: Readonly<Record<string, string>> = env;
   const clean = async (): Promise<void> => {
     await database.drop();
     await rm(dir, { recursive: true, force: true });
   };
   const died = (error: Error): void => void (fatal ??= error);
-  const together = () => start(roles, { env, defaults: { STOP_WITHIN_SECONDS: '4' }, infrastructure: (host) => shop(host, died) });
+  const together = () => start(roles, { env: set, defaults: { STOP_WITHIN_SECONDS: '4' }, infrastructure: (host) => shop(host, died) });
   let running = await (inject('apart') ? startApart(env, dir, died) : together()).catch(async (error: unknown) => {
     await clean();
     throw error;
@@ -65,9 +66,10 @@ export async function startHost(more: Readonly<Record<string, string>> = {}) {
     },
     /** What no client can do: a statement on the shop's database, by its owner. */
     sql: <R extends QueryResultRow>(text: string): Promise<R[]> => query<R>(database.url, text),
-    /** Of the host with all roles: ends it, and starts another on what it leaves. */
-    async restart(): Promise<void> {
+    /** Of the host with all roles: ends it, and starts another on what it leaves, with other settings. */
+    async restart(others: Readonly<Record<string, string>> = {}): Promise<void> {
       await running.stop();
+      set = { ...env, ...others };
       running = await together();
     },
     async stop(): Promise<void> {
