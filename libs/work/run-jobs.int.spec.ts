@@ -1,5 +1,9 @@
 import { askForRun, cancelRun, claimRun, declareJobs, holdRun, type Database, type JobSettings } from '#libs/store';
+import { dyingWithUs } from '#tools/dying-with-us';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -9,9 +13,10 @@ import type { Job } from './job.js';
 import { JobRunner } from './run-jobs.js';
 
 let db: Database;
+let url: string;
 let close: () => Promise<void>;
 beforeAll(async () => {
-  ({ db, close } = await openDatabase({ role: 'backroom_host', connections: 20 }));
+  ({ db, url, close } = await openDatabase({ role: 'backroom_host', connections: 20 }));
 });
 afterAll(() => close());
 
@@ -186,6 +191,63 @@ describe('a run', () => {
     expect(await rowOf(id)).toMatchObject({ claim: null, attempts: 0 });
     runner(plain).start();
     await ends(id, 'succeeded');
+  });
+});
+
+describe('a process of its own', () => {
+  const job = counting();
+  const leaseMs = 1_500;
+  let child: ChildProcess;
+  let words = '';
+  const says = (what: string) => vi.waitFor(() => expect(words).toContain(what), { timeout: 60_000, interval: 5 });
+  /** Lets it commit. */
+  const go = (): void => void child.stdin!.write('go\n');
+  beforeAll(() => {
+    const fixture = fileURLToPath(new URL('run-jobs.fixture.ts', import.meta.url));
+    const source = fileURLToPath(new URL('../../test/setup/from-source.mjs', import.meta.url));
+    const args = ['--conditions=source', '--import', source, fixture, url, job.name, String(leaseMs)];
+    child = spawn(...dyingWithUs(process.execPath, args), { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdout!.on('data', (text) => (words += text));
+  });
+  afterAll(() => child.kill('SIGKILL'));
+  /** Brings it to the middle of the second step, with its work done and not committed. */
+  const inTheMiddle = async (): Promise<string> => {
+    words = '';
+    const id = (await ask(job))!;
+    await says('at 1');
+    go();
+    await says('at 2');
+    return id;
+  };
+  const doneOnce = async (id: string, pieces: readonly string[]): Promise<void> => {
+    expect(await piecesOf(id)).toBe(3);
+    expect(await logOf(id)).toEqual(pieces);
+    expect(await rowOf(id)).toMatchObject({ state: 'succeeded', instance: 'test', result: { pieces: 3 } });
+  };
+  const pieces = ['piece 1 by the process', 'piece 2', 'piece 3'];
+
+  it('SIGSTOP: another takes the run over at its checkpoint; SIGCONT: the late write is refused', async () => {
+    const id = await inTheMiddle();
+    child.kill('SIGSTOP');
+    const other = runner(job);
+    other.start();
+    await ends(id, 'succeeded');
+    await other.stop(1_000);
+    await doneOnce(id, pieces);
+    go();
+    child.kill('SIGCONT');
+    await says('a run has passed to another');
+    await doneOnce(id, pieces);
+  });
+
+  it('SIGKILL: the same, and nothing of what it was at', async () => {
+    const id = await inTheMiddle();
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+    runner(job).start();
+    await ends(id, 'succeeded');
+    await doneOnce(id, pieces);
   });
 });
 
