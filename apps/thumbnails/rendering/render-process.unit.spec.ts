@@ -1,12 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import ts from 'typescript';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { compileRendering, mebibytesAtRest } from './compiled.fixture.js';
 import { render } from './render.js';
 import * as fromSource from './render-process.js';
 import type { RenderProcesses, RenderProcessOptions } from './render-process.js';
@@ -14,23 +12,11 @@ import * as make from '../../../test/setup/photos.js';
 
 const never = new AbortController().signal;
 let opened: RenderProcesses[] = [];
-/** Compiled, as it runs: from source each process has to load the compiler first, which takes it two seconds. */
 let compiled: typeof fromSource;
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'backroom-render-'));
-  await symlink(path.resolve('node_modules'), path.join(folder, 'node_modules'));
-  await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
-  await mkdir(path.join(folder, 'filters'));
-  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
-  for (const file of await readdir(import.meta.dirname, { recursive: true })) {
-    if (!file.endsWith('.ts') || file.endsWith('.spec.ts')) continue;
-    const { outputText } = ts.transpileModule(await readFile(path.join(import.meta.dirname, file), 'utf8'), { compilerOptions });
-    await writeFile(path.join(folder, file.replace(/ts$/, 'js')), outputText);
-  }
-  compiled = await import(pathToFileURL(path.join(folder, 'render-process.js')).href);
-});
-afterAll(() => rm(folder, { recursive: true }));
+let remove: () => Promise<void>;
+beforeAll(async () => void ({ compiled, folder, remove } = await compileRendering()));
+afterAll(() => remove());
 const processes = (options: Partial<RenderProcessOptions> = {}, { RenderProcesses } = compiled): RenderProcesses => {
   const pool = new RenderProcesses({ processes: 2, timeoutMs: 60_000, mostMebibytes: 1_024, idleMs: 60_000, ...options });
   opened.push(pool);
@@ -47,13 +33,6 @@ const lives = (pid: number): boolean => {
   } catch {
     return false;
   }
-};
-/** The most a process had that has rendered a small photo. */
-const mebibytesAtRest = async (): Promise<number> => {
-  const pool = processes();
-  await pool.render(await small, never);
-  const status = await readFile(`/proc/${pool.pids[0]}/status`, 'latin1');
-  return Math.ceil(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)![1]) / 1024);
 };
 /** Takes a second or two. */
 const large = make.noise(6_000, 6_000).jpeg({ quality: 50 }).toBuffer();
@@ -124,7 +103,7 @@ describe('a photo rendered in a process of its own', timeout, () => {
   });
 
   it('that takes too much memory too', async () => {
-    const most = (await mebibytesAtRest()) + 30;
+    const most = (await mebibytesAtRest(compiled)) + 30;
     const pool = processes({ processes: 1, mostMebibytes: most });
     expect(await pool.render(await small, never)).toHaveProperty('renditions');
     expect(await pool.render(await large, never)).toEqual({ died: `It took more than ${most} MiB.` });
@@ -154,7 +133,7 @@ describe('processes', timeout, () => {
   });
 
   it('grown large are not used again', async () => {
-    const pool = processes({ processes: 1, mostMebibytes: (await mebibytesAtRest()) + 30 });
+    const pool = processes({ processes: 1, mostMebibytes: (await mebibytesAtRest(compiled)) + 30 });
     expect(await pool.render(await small, never)).toHaveProperty('renditions');
     expect(pool.pids).toEqual([]);
   });
