@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import ts from 'typescript';
 
-// Node runs loaders in a thread of their own, which imports this file again.
+// Node runs loaders in a thread of their own, which imports this file again, and alone needs the compiler: it takes a second to load.
 if (isMainThread) register(import.meta.url);
+const { default: ts } = isMainThread ? { default: undefined } : await import('typescript');
 
-const compilerOptions = {
+const compilerOptions = ts && {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.ESNext,
   experimentalDecorators: true,
