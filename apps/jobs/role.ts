@@ -23,7 +23,7 @@ class Running implements OnModuleInit, BeforeApplicationShutdown {
     private readonly settings: Settings,
     private readonly startUp: StartUp,
   ) {
-    this.all = jobs(objects, () => wake.relay(new Set(['bulk'])));
+    this.all = jobs(objects, () => wake.relay(new Set(['bulk'])), settings);
     this.runner = new JobRunner(this.all, {
       db,
       instance: instance.id,

@@ -1,12 +1,15 @@
+import type { Settings } from '#libs/host';
 import type { Objects } from '#libs/objects';
 import type { AnyJob } from '#libs/work';
 import { importOrders } from './import/import-orders.js';
 import { relatedProducts } from './related-products.js';
+import { retention } from './retention/retention.js';
 import { salesTotals } from './sales-totals.js';
 
 /** Every job there is. @param placed an order was placed in the lane of imports: rings for who publishes */
-export const jobs = (objects: Objects, placed: () => void): readonly AnyJob[] => [
+export const jobs = (objects: Objects, placed: () => void, settings: Pick<Settings, 'RETENTION_DAYS'>): readonly AnyJob[] => [
   importOrders(objects, placed),
   salesTotals(),
   relatedProducts(),
+  retention(settings.RETENTION_DAYS),
 ];

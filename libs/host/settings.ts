@@ -73,7 +73,10 @@ const schema = z.object({
     .string()
     .transform((path) => resolve(path))
     .optional(),
+  /** Whom the daily report goes to. */
   SHOP_EMAIL: z.email('must be an e-mail address').optional(),
+  /** How long after an order's end who placed it is known; 0: until the next run of `retention`. */
+  RETENTION_DAYS: whole(0, 36_500).default(90),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be trace, debug, info, warn, error, fatal or silent')
     .default('info'),

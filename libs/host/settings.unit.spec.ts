@@ -18,6 +18,7 @@ describe('readSettings', () => {
       CARRIER_DELAY_MS: 0,
       TRUST_PROXY: false,
       WEBHOOK_ALLOW_LOOPBACK: false,
+      RETENTION_DAYS: 90,
       STOP_WITHIN_SECONDS: 10,
       NODE_ENV: 'development',
     });

@@ -13,6 +13,7 @@ import { Imports1764000000012 } from './migrations/0012-imports.js';
 import { Webhooks1764000000013 } from './migrations/0013-webhooks.js';
 import { Timetable1764000000014 } from './migrations/0014-timetable.js';
 import { BackOffice1764000000015 } from './migrations/0015-back-office.js';
+import { Upkeep1764000000016 } from './migrations/0016-upkeep.js';
 
 const migrations = [
   Streams1764000000001,
@@ -29,6 +30,7 @@ const migrations = [
   Webhooks1764000000013,
   Timetable1764000000014,
   BackOffice1764000000015,
+  Upkeep1764000000016,
 ];
 
 /**

@@ -1,0 +1,93 @@
+import { idOf, type Tx } from '#libs/store';
+
+/** Of what the shop keeps to do its work, and does not need any more. */
+export const keptDays = 30;
+/** Of who had what dead letter tried again. */
+const keptLettersDays = 365;
+
+/** So many rows a statement: a tenth of a second, whatever has gathered. */
+const most = 1_000;
+
+/** What can be told to be old by itself. @returns its rows of one table each; 0 everywhere once nothing is left */
+export const dropOld: Readonly<Record<string, (tx: Pick<Tx, 'run'>) => Promise<number>>> = {
+  runs: (tx) =>
+    dropped(
+      tx,
+      'runs',
+      // Their log goes with them.
+      `DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE id < $1 AND ended_at < now() - interval '${keptDays} days' ORDER BY id LIMIT ${most})`,
+      [firstIdOf(keptDays)],
+    ),
+  seals: (tx) =>
+    dropped(
+      tx,
+      'seals',
+      // What has expired is refused for that, whether it was used or not.
+      `DELETE FROM used_seals WHERE jti IN (SELECT jti FROM used_seals WHERE expires < now() - interval '1 day' ORDER BY expires LIMIT ${most})`,
+      [],
+    ),
+  letters: (tx) =>
+    dropped(
+      tx,
+      'letters',
+      // Few: an operator's hand did each.
+      `DELETE FROM dead_letter_log WHERE letter < $1 AND at < now() - interval '${keptLettersDays} days'`,
+      [firstIdOf(keptLettersDays)],
+    ),
+};
+
+const dropped = async (tx: Pick<Tx, 'run'>, name: string, statement: string, values: readonly unknown[]): Promise<number> =>
+  (await tx.run(`retention-${name}`, `${statement} RETURNING 1 AS gone`, values)).length;
+
+/**
+ * Drops what was kept of the work on the next streams: effects, bookmarks, calls. Only of orders that are erased, and of photos; and only where all
+ * of it is over. If their news come once more they are done once more, by their state, which then leads to nothing, or to a call that has no
+ * address any more. Dead letters stay: an operator sees to them.
+ * @param after a key of an effect @returns undefined when all have been seen
+ */
+export async function dropWork(tx: Tx, after: string): Promise<{ after: string; streams: number } | undefined> {
+  const kind = after.startsWith('order:') ? 'order' : 'photo';
+  const page = await tx.run<{ stream: string }>(
+    'retention-page',
+    `SELECT DISTINCT stream FROM (SELECT stream FROM effects WHERE key > $1 AND key < $2 ORDER BY key LIMIT ${most}) AS e ORDER BY stream`,
+    [after, `${kind}:${firstIdOf(keptDays)}`],
+  );
+  if (page.length === 0) return kind === 'order' ? { after: 'photo:', streams: 0 } : undefined;
+  const past = await tx.run<{ stream: string; consumers: string[] }>(
+    'retention-past',
+    `SELECT w.stream, all_of.consumers FROM unnest($1::text[]) AS w (stream),
+       (SELECT array_agg(DISTINCT c) AS consumers FROM workers, unnest(consumers) AS c) AS all_of
+     WHERE NOT EXISTS (SELECT FROM personal p WHERE p.stream = w.stream)
+       AND NOT EXISTS (SELECT FROM effects e WHERE e.key > w.stream || ':' AND e.key < w.stream || ';'
+         AND NOT (e.state IN ('done', 'withdrawn') AND e.ended_at < now() - interval '${keptDays} days'))
+       AND NOT EXISTS (SELECT FROM bookmarks b WHERE b.consumer = ANY (all_of.consumers) AND b.stream = w.stream
+         AND (b.dead_at IS NOT NULL OR b.due IS NOT NULL OR b.version < b.head))`,
+    [page.map(({ stream }) => stream)],
+  );
+  const streams = past.map(({ stream }) => stream);
+  if (streams.length > 0) {
+    tx.locks('bookmark');
+    await tx.run('retention-bookmarks', 'DELETE FROM bookmarks WHERE consumer = ANY ($1) AND stream = ANY ($2)', [
+      past[0]!.consumers,
+      streams,
+    ]);
+    await tx.run('retention-tries', 'DELETE FROM webhook_tries WHERE stream = ANY ($1)', [streams]);
+    tx.locks('effect');
+    await tx.run(
+      'retention-effects',
+      `DELETE FROM effects WHERE key = ANY (ARRAY (
+         SELECT e.key FROM unnest($1::text[]) AS w (stream)
+         CROSS JOIN LATERAL (SELECT key FROM effects WHERE key > w.stream || ':' AND key < w.stream || ';' ORDER BY key LIMIT 100000) e))`,
+      [streams],
+    );
+  }
+  // Behind all of the last stream's keys.
+  return { after: `${kind}:${idOf(page.at(-1)!.stream)};`, streams: streams.length };
+}
+
+/** The smallest UUIDv7 of so many days ago. */
+export function firstIdOf(daysAgo: number): string {
+  const ms = Math.max(0, Math.floor(Date.now() - daysAgo * 24 * 60 * 60_000));
+  const hex = ms.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

@@ -1,0 +1,158 @@
+import { idOf, type Tx } from '#libs/store';
+import type { Job, Run } from '#libs/work';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { dropOld, dropWork, firstIdOf } from './drop-old.js';
+import { eraseOrders } from './erase-orders.js';
+
+/** A step over so many orders takes a tenth of a second. */
+const most = 200;
+/** A file of this size is written anew in a third of a second, for which the front waits. */
+const mostRewritten = 64 * 1024 * 1024;
+/** An order that has just ended is owed its last mail for a moment. */
+const momentMs = 60_000;
+const looksAgain = 20;
+
+const input = z.strictObject({
+  /** Of these orders at once, however young they are. */
+  orders: z.array(z.uuid()).min(1).max(1_000).optional(),
+});
+
+type Phase = 'ask' | 'asked' | 'term' | 'again' | 'old' | 'work' | 'file';
+
+/** How far a run has come. */
+export interface Kept {
+  readonly phase: Phase;
+  /** Ids of orders. */
+  readonly wanted: readonly string[];
+  /** Those before have been seen: streams, or keys of effects. */
+  readonly after: string;
+  readonly looks: number;
+  readonly erased: number;
+  readonly waiting: number;
+  /** Some of the waiting ones ended a moment ago. */
+  readonly soon: boolean;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/**
+ * Deletes what is past its term. Who placed an order is erased so many days after its end, and sooner where somebody asks for it; whatever was
+ * kept to do the work goes after a month. Streams stay as they are: of an erased order they tell what happened, and nothing of the person.
+ * @param days RETENTION_DAYS
+ */
+export const retention = (days: number): Job<z.output<typeof input>, Kept> => ({
+  name: 'retention',
+  description: 'Erases personal data that is past its term, and deletes what the shop kept for its work and needs no more.',
+  input,
+  schedule: '0 4 * * *',
+  overlap: 'skip',
+  missed: 'once',
+  singleton: true,
+  stoppingWaitSeconds: 10,
+
+  start: ({ orders = [] }) => ({
+    phase: 'ask',
+    wanted: orders,
+    after: 'order:',
+    looks: 0,
+    erased: 0,
+    waiting: 0,
+    soon: false,
+    dropped: {},
+  }),
+
+  async step(tx, was, run) {
+    const to = (phase: Phase, more: Partial<Kept> = {}) => ({
+      next: { ...was, after: 'order:', ...more, phase },
+      progress: { ask: 0, asked: 5, term: 10, again: 40, old: 50, work: 60, file: 95 }[phase],
+    });
+    switch (was.phase) {
+      case 'ask':
+        if (was.wanted.length > 0) await ask(tx, was.wanted, run);
+        return to('asked');
+      case 'asked':
+      case 'term':
+        return eraseNext(tx, was, run, days, to);
+      case 'again':
+        if (!was.soon || was.looks === looksAgain) {
+          if (was.waiting > 0) run.log('info', `${was.waiting} orders whose time has come are under way, or still owed something.`);
+          return was.wanted.length > 0 ? to('file') : to('old');
+        }
+        await sleep(500, undefined, { signal: run.signal });
+        return to('asked', { looks: was.looks + 1, waiting: 0, soon: false });
+      case 'old': {
+        for (const [what, drop] of Object.entries(dropOld)) {
+          const n = await drop(tx);
+          if (n > 0) return to('old', { dropped: { ...was.dropped, [what]: (was.dropped[what] ?? 0) + n } });
+        }
+        return to('work');
+      }
+      case 'work': {
+        const done = await dropWork(tx, was.after);
+        if (!done) return to('file');
+        const streams = (was.dropped.streams ?? 0) + done.streams;
+        return to('work', { after: done.after, dropped: streams > 0 ? { ...was.dropped, streams } : was.dropped });
+      }
+      case 'file': {
+        const [row] = await tx.run<{ done: boolean }>('retention-rewrite', 'SELECT rewrite_personal($1) AS done', [mostRewritten]);
+        if (!row!.done)
+          run.log('info', 'The file of personal data is in use, or large: what was erased stays in it until it is written over.');
+        return { result: { erased: was.erased, waiting: was.waiting, dropped: was.dropped, rewritten: row!.done } };
+      }
+      default:
+        return was.phase satisfies never;
+    }
+  },
+});
+
+/** Their time has come: as soon as they have ended, by whichever run. */
+async function ask(tx: Pick<Tx, 'run'>, orders: readonly string[], run: Run): Promise<void> {
+  const streams = orders.map((id) => `order:${id}`);
+  const known = await tx.run<{ stream: string }>(
+    'personal-ask',
+    'UPDATE personal SET delete_after = now() WHERE stream = ANY ($1) RETURNING stream',
+    [streams],
+  );
+  const found = new Set(known.map(({ stream }) => stream));
+  for (const stream of streams) if (!found.has(stream)) run.log('info', `${idOf(stream)} has no personal data, or there is no such order.`);
+}
+
+async function eraseNext(
+  tx: Tx,
+  was: Kept,
+  run: Run,
+  days: number,
+  to: (phase: Phase, more?: Partial<Kept>) => { next: Kept; progress: number },
+) {
+  const asked = was.phase === 'asked';
+  const page = asked
+    ? await tx.run<{ stream: string }>(
+        'retention-asked',
+        'SELECT DISTINCT stream FROM personal WHERE delete_after <= now() AND stream > $1 ORDER BY stream LIMIT $2',
+        [was.after, most],
+      )
+    : await tx.run<{ stream: string }>(
+        'retention-term',
+        // Whatever has ended so long ago was placed before: of what is younger nothing is read.
+        'SELECT DISTINCT stream FROM personal WHERE stream > $1 AND stream < $2 ORDER BY stream LIMIT $3',
+        [was.after, `order:${firstIdOf(days)}`, most],
+      );
+  if (page.length === 0) return asked && was.wanted.length === 0 ? to('term') : to('again');
+  const endedBefore = new Date(Date.now() - (asked ? 0 : days * 24 * 60 * 60_000)).toISOString();
+  const streams = page.map(({ stream }) => stream);
+  const { erased, waiting } = await eraseOrders(tx, streams, endedBefore);
+  const soon = waiting.length > 0 && (was.soon || (await endedSince(tx, waiting, momentMs)));
+  if (erased > 0) run.log('info', `${erased} orders were erased.`);
+  return to(was.phase, { after: streams.at(-1)!, erased: was.erased + erased, waiting: was.waiting + waiting.length, soon });
+}
+
+async function endedSince(tx: Pick<Tx, 'run'>, streams: readonly string[], ms: number): Promise<boolean> {
+  const rows = await tx.run(
+    'retention-soon',
+    `SELECT FROM unnest($1::text[]) AS w (stream)
+     CROSS JOIN LATERAL (SELECT type, at FROM events WHERE stream = w.stream AND type = ANY ($3) LIMIT 1) e
+     WHERE e.at > now() - $2 * interval '1 millisecond' LIMIT 1`,
+    [streams, ms, ['OrderCompleted', 'OrderCancelled', 'OrderFailed']],
+  );
+  return rows.length > 0;
+}
