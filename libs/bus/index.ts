@@ -6,5 +6,5 @@ export type { EmbeddedBusOptions } from './embedded.js';
 export { KafkaBus } from './kafka.js';
 export type { KafkaBusOptions } from './kafka.js';
 export { deadLetterTopic } from './kafka/dead-letter.js';
-export { ensureTopics } from './kafka/topics.js';
+export { ensureTopics, lackingTopics } from './kafka/topics.js';
 export type { Topic } from './kafka/topics.js';

@@ -25,6 +25,7 @@ export {
 export { readFigures, type Figures } from './figures.js';
 export { idOf, kindOf, type EventStore, type Meta, type NewEvent, type Recorded, type Write } from './event-store.js';
 export { dropLease, readLeases, takeLease, type Held, type Lease } from './leases.js';
+export { lackingMigrations } from './lacking-migrations.js';
 export { memoryEventStore } from './memory.js';
 export { migrate } from './migrate.js';
 export { remembering } from './remembering.js';

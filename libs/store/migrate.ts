@@ -14,8 +14,10 @@ import { Webhooks1764000000013 } from './migrations/0013-webhooks.js';
 import { Timetable1764000000014 } from './migrations/0014-timetable.js';
 import { BackOffice1764000000015 } from './migrations/0015-back-office.js';
 import { Upkeep1764000000016 } from './migrations/0016-upkeep.js';
+import { Rebuild1764000000017 } from './migrations/0017-rebuild.js';
 
-const migrations = [
+/** In the order in which they are run. TypeORM keeps their classes’ names. */
+export const migrations = [
   Streams1764000000001,
   Shop1764000000002,
   Grants1764000000003,
@@ -31,6 +33,7 @@ const migrations = [
   Timetable1764000000014,
   BackOffice1764000000015,
   Upkeep1764000000016,
+  Rebuild1764000000017,
 ];
 
 /**

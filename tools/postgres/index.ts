@@ -1,3 +1,3 @@
 export { keepPostgres, type KeptOptions } from './keep.js';
 export { FolderInUse } from './lock.js';
-export { startPostgres, type Postgres, type PostgresOptions } from './start.js';
+export { runningPostgres, startPostgres, type Postgres, type PostgresOptions } from './start.js';

@@ -7,6 +7,7 @@ export interface PidFile {
   readonly pid: number;
   /** `starting`, `ready`, `stopping`, `standby`: what pg_ctl waits for. */
   readonly status: string | undefined;
+  readonly port: number;
 }
 
 /** postmaster.pid of a data folder: pid, folder, start, port, socket folder, address, shared memory, status, one a line. */
@@ -18,11 +19,11 @@ export const readPidFile = (data: string): PidFile | undefined => {
     return undefined;
   }
   const pid = Number(lines[0]);
-  return pid > 0 ? { pid, status: lines[7]?.trim() || undefined } : undefined;
+  return pid > 0 ? { pid, status: lines[7]?.trim() || undefined, port: Number(lines[3]) } : undefined;
 };
 
 /** A number outlives its process: whether `pid` is a postmaster of this very folder now. A zombie is none. */
-const runsHere = (pid: number, data: string): boolean => {
+export const runsHere = (pid: number, data: string): boolean => {
   if (fs.existsSync('/proc/self/cwd')) {
     try {
       return fs.readlinkSync(`/proc/${pid}/cwd`) === fs.realpathSync(data);

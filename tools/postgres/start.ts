@@ -5,7 +5,7 @@ import { binaries } from './binaries.js';
 import { initialise } from './init.js';
 import { FolderInUse, holdFolder, type Lock } from './lock.js';
 import { freePort } from '#tools/ports';
-import { clearLeftover } from './postmaster.js';
+import { clearLeftover, readPidFile, runsHere } from './postmaster.js';
 import { runPostmaster, type Running } from './run.js';
 import { postgresUser } from './user.js';
 
@@ -60,6 +60,16 @@ const passwordOf = (file: string): string => {
   return fs.readFileSync(file, 'utf8');
 };
 
+const urlOf = (password: string, port: number): string => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+
+/** The `url` of the one that another process runs on `dir` at this moment; undefined where none takes connections. */
+export const runningPostgres = (dir: string): string | undefined => {
+  const data = path.join(dir, 'data');
+  const found = readPidFile(data);
+  if (found?.status !== 'ready' || !runsHere(found.pid, data)) return undefined;
+  return urlOf(fs.readFileSync(path.join(dir, 'password'), 'utf8'), found.port);
+};
+
 /**
  * A real PostgreSQL 18 on loopback, without an installation. It dies with this process; data, and the password beside them, stay.
  *
@@ -92,7 +102,7 @@ export const startPostgres = async ({ dir: wanted, port: wantedPort, log, settin
 
   await start();
   return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    url: urlOf(password, port),
     port,
     get pid() {
       return running?.alive() ? running.pid : undefined;

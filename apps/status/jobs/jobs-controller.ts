@@ -63,7 +63,7 @@ export class JobsController implements OnModuleInit {
   ) {
     this.access.checkOperator(request);
     const once = onceOf(request, `POST /jobs/${name}/runs`, this.access);
-    const { id, replayed } = await runJob(this.db, name, body === undefined ? {} : body, once);
+    const { id, replayed } = await runJob(this.db, name, body === undefined ? {} : body, { trigger: 'http', once });
     if (replayed) reply.header('idempotency-replayed', 'true');
     const links = runLinks(this.settings, id);
     reply.header('location', links.status);

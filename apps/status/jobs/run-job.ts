@@ -1,6 +1,6 @@
 import { parseBody, problem } from '#libs/host';
 import { keepAnswer, keptAnswer, type Once } from '#libs/idempotency';
-import { askForRun, type Database } from '#libs/store';
+import { askForRun, type Database, type Trigger } from '#libs/store';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
@@ -10,7 +10,12 @@ import { z } from 'zod';
  * @returns its id; whether this very request was answered before
  * @throws {Problem} `not-found`; `invalid`; `job-running` if it skips what would overlap
  */
-export async function runJob(db: Database, job: string, body: unknown, once?: Once): Promise<{ id: string; replayed: boolean }> {
+export async function runJob(
+  db: Database,
+  job: string,
+  body: unknown,
+  { trigger, once }: { trigger: Trigger; once?: Once },
+): Promise<{ id: string; replayed: boolean }> {
   const schema = await inputOf(db, job);
   // Left out where it has to be something, it is missing, and not one without fields.
   const { input } = parseBody(z.strictObject({ input: schema.safeParse({}).success ? schema.prefault({}) : schema }), body);
@@ -20,7 +25,7 @@ export async function runJob(db: Database, job: string, body: unknown, once?: On
     const id = uuidv7();
     const asked = await db.transaction(async (tx) => {
       if (once && !(await keepAnswer(tx, once, `run:${id}`, { id }))) return false;
-      if (!(await askForRun(tx, { id, job, trigger: 'http', input }))) throw problem('job-running');
+      if (!(await askForRun(tx, { id, job, trigger, input }))) throw problem('job-running');
       return true;
     });
     if (asked) return { id, replayed: false };

@@ -54,6 +54,20 @@ export const ensureTopics = async (
   }
 };
 
+/** Which of these the brokers do not serve. Rejects if they do not answer. */
+export const lackingTopics = async (
+  { brokers, clientId = 'backroom-topics', log = silent }: { brokers: readonly string[]; clientId?: string; log?: BusLog },
+  names: readonly string[],
+): Promise<string[]> => {
+  const connection = new AdminConnection({ brokers, clientId, log });
+  try {
+    const there = await connection.ask(partitionCounts);
+    return names.filter((name) => !there.has(name));
+  } finally {
+    await connection.close();
+  }
+};
+
 /** @returns the names of those that were not yet as they should be. */
 const improve = async (admin: Admin, wanted: readonly Topic[], grow: boolean): Promise<string[]> => {
   const there = await partitionCounts(admin);
