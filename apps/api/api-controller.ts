@@ -50,7 +50,11 @@ export class ApiController {
   @HttpCode(202)
   async place(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const wait = preferredWait(request.headers.prefer);
-    const placed = await this.placeOrder(body, wait !== undefined, onceOf(request, 'POST /orders', this.access));
+    const placed = await this.placeOrder(body, {
+      awaited: wait !== undefined,
+      once: onceOf(request, 'POST /orders', this.access),
+      traceparent: request.span?.traceparent,
+    });
     const token = this.access.tokenOf('order', placed.id);
     const links = orderLinks(this.settings, placed.id, token);
     if (placed.replayed) reply.header('idempotency-replayed', 'true');

@@ -3,6 +3,7 @@ import { dropLease, forget, kindOf, park, readOutbox, takeLease, type Database, 
 import type { Duty } from '#libs/work';
 import { endTypes } from '#libs/order';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tracedSending } from './traced-sending.js';
 
 export interface RelayParts {
   readonly db: Database;
@@ -115,12 +116,11 @@ export class Relay {
     const { db, bus, log, duty } = this.parts;
     try {
       for (const [topic, some] of byTopic(batch)) {
-        await bus
-          .publish(
-            topic,
-            some.map(({ news }) => news),
-          )
-          .catch((error: unknown) => this.refused(error));
+        await tracedSending(
+          topic,
+          some.map(({ news }) => news),
+          (news) => bus.publish(topic, news),
+        ).catch((error: unknown) => this.refused(error));
       }
       const called = batch.filter(({ webhook }) => webhook).map(({ news }) => news);
       if (called.length > 0) await bus.publish(topicOf(webhooks, lane), called).catch((error: unknown) => this.refused(error));

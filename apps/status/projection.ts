@@ -2,7 +2,7 @@ import { Bus, lanes, topicOf, type News, type Subscription } from '#libs/bus';
 import { Log } from '#libs/host';
 import { Duties, Lags, STREAMS } from '#libs/platform';
 import { Database, dueBookmarks, failBookmarks, isOutage, moveBookmarks, noteNews, takeBookmarks, type EventStore } from '#libs/store';
-import { Duty, tryAgainInMs } from '#libs/work';
+import { Duty, tracedNews, tryAgainInMs } from '#libs/work';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { project } from '#libs/order-status';
 
@@ -53,7 +53,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
     for (const { stream, version } of news) heads.set(stream, Math.max(version, heads.get(stream) ?? 0));
     // Whoever reads an order meanwhile reads it from its stream.
     if (this.duty.rests) return noteNews(this.db, consumer, heads);
-    await this.all(heads);
+    await tracedNews(consumer, news, () => this.all(heads));
   }
 
   private async all(heads: ReadonlyMap<string, number>): Promise<void> {

@@ -6,6 +6,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { allowOrigins } from './cors.js';
 import { withoutToken, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
+import { startSpan, type Span } from '#libs/trace';
 import { readJson } from './json-body.js';
 import { problem, problemBody, problemOfStatus, sendProblem } from './problem.js';
 
@@ -13,6 +14,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** A JSON body as it came: fingerprints are of bytes. */
     rawBody?: Buffer;
+    span?: Span;
   }
 }
 
@@ -62,6 +64,7 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response));
 
   http.decorateRequest('rawBody', undefined);
+  http.decorateRequest('span', undefined);
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
     request.rawBody = bytes;
@@ -71,9 +74,11 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     allowOrigins(corsOrigins, request, reply);
+    request.span = begun(request);
     done();
   });
   http.addHook('onResponse', (request, reply, done) => {
+    request.span?.end({ 'http.response.status_code': reply.statusCode }, reply.statusCode >= 500 ? 'failed' : undefined);
     const about = { request: request.id, method: request.method, url: withoutToken(request.url), status: reply.statusCode };
     log[reads.has(request.method) ? 'debug' : 'info']({ ...about, ms: Math.round(reply.elapsedTime) }, 'answered');
     metrics?.answered(request.method, request.is404 ? undefined : request.routeOptions.url, reply.statusCode, reply.elapsedTime / 1_000);
@@ -91,6 +96,17 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
     sendProblem(reply, problem('unsupported-media-type', { detail, headers: { 'accept-encoding': 'identity' } }), statusUrl);
   });
   return http;
+}
+
+/** Probes and scrapes would be most of what is traced. */
+function begun({ method, url, headers, routeOptions }: FastifyRequest): Span | undefined {
+  if (/^\/(health|metrics)\b/.test(url)) return undefined;
+  const { traceparent } = headers;
+  const route = routeOptions.url;
+  return startSpan(route ? `${method} ${route}` : method, 'server', typeof traceparent === 'string' ? traceparent : undefined, {
+    'http.request.method': method,
+    ...(route && { 'http.route': route }),
+  });
 }
 
 /** Probes and scrapes come from one address and are let through. */

@@ -104,6 +104,9 @@ const schema = z.object({
   /** A process with one role runs nothing of it; one with many keeps its doors open, and does no work behind them. */
   FREEZE: yesOrNo,
   STOP_WITHIN_SECONDS: whole(1, 3600).default(10),
+  /** Spans are sent there, by OTLP as JSON. Nobody traces if left out. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:'], 'http://collector:4318').optional(),
+  OTEL_SERVICE_NAME: z.string().optional(),
   NODE_ENV: z.string().default('development'),
 });
 

@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream } from 'pino';
+import { exportSpans } from '#libs/trace';
 import { Health } from './health.js';
 import { HostModule, type Host } from './host-module.js';
 import { FrozenModule } from './frozen.js';
@@ -78,10 +79,15 @@ export async function start(roles: readonly Role[], options: StartOptions = {}):
   const shut = options.frozen !== undefined || (host.settings.FREEZE && roles.length === 1);
   const infrastructure = (await (shut ? options.whileFrozen : options.infrastructure)?.(host)) ?? { modules: [] };
   const modules = shut ? [FrozenModule] : roles.map(({ module }) => module);
-  try {
-    return await serve(modules, host, infrastructure, { ...options, frozen });
-  } catch (error) {
+  const lastSpans = await traced(host);
+  const close = async (): Promise<void> => {
     await infrastructure.close?.();
+    await lastSpans();
+  };
+  try {
+    return await serve(modules, host, { ...infrastructure, close }, { ...options, frozen });
+  } catch (error) {
+    await close();
     throw error;
   }
 }
@@ -142,6 +148,19 @@ async function drain(http: FastifyInstance, withinMs: number): Promise<void> {
 }
 
 class Root {}
+
+/** @returns a function that sends what is left */
+async function traced({ settings, instance, log }: Host): Promise<() => Promise<void>> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: name } = settings;
+  if (endpoint === undefined) return async () => {};
+  const [role] = instance.roles;
+  return exportSpans({
+    endpoint,
+    service: name ?? (instance.roles.length === 1 ? `backroom-${role}` : 'backroom'),
+    instance: instance.id,
+    log: (message) => log.warn({ why: message }, 'spans could not be sent'),
+  });
+}
 
 /** @throws {SettingsError} naming what is wrong */
 export function settingsOf(roles: readonly Role[], { env = process.env, defaults = {} }: StartOptions): Settings {

@@ -14,6 +14,8 @@ export interface EffectRow {
   readonly round: number;
   /** A claim ran out over it: nobody knows whether it was done. */
   readonly unknown: boolean;
+  /** W3C: what its trace follows from. */
+  readonly traceparent: string | null;
 }
 
 export interface NewEffect {
@@ -24,10 +26,11 @@ export interface NewEffect {
   readonly input: unknown;
   /** Claimed by whoever inserts it, from the start. */
   readonly claimed: boolean;
+  readonly traceparent?: string | undefined;
 }
 
 /** Whoever is claimed is open. Where it is asked for by its key, its state is left out: the index of what is open would look cheaper than the key's. */
-const columns = 'key, kind, stream, lane, input, attempts, round, unknown';
+const columns = 'key, kind, stream, lane, input, attempts, round, unknown, traceparent';
 
 /**
  * Inserts what is not there yet. The same key again changes nothing, but for one thing: a higher lane takes an effect along that nobody has
@@ -41,9 +44,9 @@ export async function insertEffects(tx: Tx, effects: readonly NewEffect[], claim
   );
   const rows = await tx.run<EffectRow & { mine: boolean } & Record<string, unknown>>(
     'effects-insert',
-    `INSERT INTO effects (key, kind, stream, lane, input, attempts, claim, claimed_until)
-     SELECT key, kind, stream, lane, input, claimed::int, CASE WHEN claimed THEN $7::uuid END, CASE WHEN claimed THEN now() + $8 * interval '1 millisecond' END
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::boolean[]) AS t (key, kind, stream, lane, input, claimed)
+    `INSERT INTO effects (key, kind, stream, lane, input, attempts, claim, claimed_until, traceparent)
+     SELECT key, kind, stream, lane, input, claimed::int, CASE WHEN claimed THEN $7::uuid END, CASE WHEN claimed THEN now() + $8 * interval '1 millisecond' END, traceparent
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::boolean[], $9::text[]) AS t (key, kind, stream, lane, input, claimed, traceparent)
      ON CONFLICT (key) DO UPDATE
        SET lane = excluded.lane, attempts = excluded.attempts, claim = excluded.claim, claimed_until = excluded.claimed_until
        WHERE effects.state = 'open' AND effects.attempts = 0 AND lane_rank(excluded.lane) < lane_rank(effects.lane)
@@ -57,6 +60,7 @@ export async function insertEffects(tx: Tx, effects: readonly NewEffect[], claim
       sorted.map((e) => e.claimed),
       claim,
       leaseMs,
+      sorted.map((e) => e.traceparent ?? null),
     ],
   );
   return rows.filter((row) => row.mine);

@@ -5,7 +5,8 @@ import type { Tx } from './database.js';
 export interface Meta {
   readonly lane: Lane;
   readonly correlation?: string;
-  readonly traceparent?: string;
+  /** W3C: of the request that it began with. */
+  readonly traceparent?: string | undefined;
   /** Somebody waits for the stream's end: news of it go to the topic `replies` too. */
   readonly awaited?: true;
   /** Whoever placed it is called back: its news go to the topic `webhooks` too. */

@@ -12,4 +12,5 @@ export { tryAgainInMs } from './patience.js';
 export { ConsumerRunner, type ConsumerParts, type EffectDesk } from './run-consumer.js';
 export { EffectRunner, type EffectParts } from './run-effects.js';
 export { JobRunner } from './run-jobs.js';
+export { tracedNews } from './traced-news.js';
 export { runRole, type RunningWork, type Work, type WorkParts } from './run-role.js';

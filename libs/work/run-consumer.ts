@@ -20,6 +20,7 @@ import { apply, fold, UnknownEvent } from './aggregate.js';
 import type { Consumer } from './consumer.js';
 import { Duty } from './duty.js';
 import { tryAgainInMs } from './patience.js';
+import { tracedNews } from './traced-news.js';
 
 /** Where the effects that a consumer asks for are performed: in the same process, if it has room. */
 export interface EffectDesk {
@@ -109,7 +110,11 @@ export class ConsumerRunner {
     }
     // The subscription stays: whoever publishes on a bus without a log waits for us. What is noted is due, and found when the rest is over.
     if (this.duty.rests) return noteNews(this.parts.db, this.consumer.name, heads);
-    await this.handle(heads);
+    await tracedNews(
+      this.consumer.name,
+      news.filter(({ type }) => this.consumer.on.includes(type)),
+      () => this.handle(heads),
+    );
   }
 
   /** Handles these streams, all in one transaction if it can be; what stands in its way goes alone or fails alone. */
@@ -215,10 +220,10 @@ export class ConsumerRunner {
     one: Standing<unknown>,
     room: Map<string, number>,
   ): NewEffect {
-    const { lane } = one.meta;
+    const { lane, traceparent } = one.meta;
     const left = room.get(kind + lane) ?? this.parts.desk.room(kind, lane);
     room.set(kind + lane, left - 1);
-    return { key, kind, stream: stream ?? one.stream, lane, input, claimed: left > 0 };
+    return { key, kind, stream: stream ?? one.stream, lane, input, claimed: left > 0, traceparent };
   }
 
   private async write(tx: Tx, due: readonly Standing<unknown>[]): Promise<ReadonlySet<string>> {

@@ -1,11 +1,12 @@
 import { pauseMs } from '#libs/backoff';
 import { lanes, type Lane } from '#libs/bus';
 import { claimEffects, deferEffects, holdEffects, isOutage, releaseEffects, type EffectRow } from '#libs/store';
+import { startSpan } from '#libs/trace';
 import { randomUUID } from 'node:crypto';
 import { nameOf } from './ask.js';
 import { batcher } from './batcher.js';
 import { Duty } from './duty.js';
-import { keyOfRound, type NotNow, type Outcome, type Performed } from './effect.js';
+import { keyOfRound, why, type NotNow, type Outcome, type Performed } from './effect.js';
 import type { EffectDesk } from './run-consumer.js';
 import { makeSettle, type Done, type SettleParts } from './settle.js';
 
@@ -144,7 +145,7 @@ export class EffectRunner implements EffectDesk {
   }
 
   private async perform(held: Held): Promise<void> {
-    const outcome = await this.attempt(held);
+    const outcome = await traced(held.row, () => this.attempt(held));
     if (held.stop.signal.aborted && this.held.get(held.row.key) !== held) return;
     for (let failures = 1; ; failures++) {
       try {
@@ -231,6 +232,18 @@ export class EffectRunner implements EffectDesk {
     };
     again();
   }
+}
+
+/** A span an attempt, where its order belongs to a trace. */
+async function traced(
+  { kind, key, attempts, traceparent }: EffectRow,
+  attempt: () => Promise<Outcome<unknown> | NotNow>,
+): Promise<Outcome<unknown> | NotNow> {
+  if (traceparent === null) return attempt();
+  const span = startSpan(`perform ${kind}`, 'client', traceparent, { 'backroom.effect': key, 'backroom.attempt': attempts });
+  const outcome = await attempt();
+  span.end({}, 'done' in outcome || 'notForMs' in outcome ? undefined : why(outcome));
+  return outcome;
 }
 
 const slot = (row: EffectRow): string => `${row.kind} ${row.lane}`;

@@ -18,6 +18,8 @@ export interface Accepted {
   readonly awaited: boolean;
   /** Whoever placed it is called back. */
   readonly webhook?: true;
+  /** Of the request's span, if somebody traces. */
+  readonly traceparent?: string;
   /** Of the `Idempotency-Key`, if one was sent. `response` is what is kept of the answer. */
   readonly once?: Once & { readonly response: object };
 }
@@ -62,7 +64,9 @@ export function makeAccept(db: Database): (order: Accepted) => Promise<boolean> 
       orders.map((order) => order.once?.fingerprint ?? null),
       orders.map((order) => (order.once ? JSON.stringify(order.once.response) : null)),
       orders.map((order) => order.byClient),
-      orders.map(({ lane, awaited, webhook }) => JSON.stringify({ lane, ...(awaited && { awaited }), webhook } satisfies Meta)),
+      orders.map(({ lane, awaited, webhook, traceparent }) =>
+        JSON.stringify({ lane, ...(awaited && { awaited }), webhook, traceparent } satisfies Meta),
+      ),
     ]);
     return new Set(rows.map((row) => row.stream));
   };

@@ -24,6 +24,14 @@ export interface PlacedOrder extends PlacedAnswer {
   readonly replayed: boolean;
 }
 
+export interface Asked {
+  /** Who places it will wait for its end. */
+  readonly awaited: boolean;
+  readonly once?: Once | undefined;
+  /** What its trace follows from. */
+  readonly traceparent?: string | undefined;
+}
+
 /**
  * The beginning of the road. Judges what can be judged without waiting, seals the card, and writes the order down in one commit. The answer goes
  * out after it: an order that was accepted is never lost. Stock is not judged here, and no broker and no worker is needed.
@@ -40,7 +48,7 @@ export function makePlaceOrder(parts: {
   const accept = makeAccept(db);
   const seal = makeSealer();
 
-  async function judged(given: unknown, awaited: boolean, once?: Once): Promise<Accepted & PlacedAnswer> {
+  async function judged(given: unknown, { awaited, once, traceparent }: Asked): Promise<Accepted & PlacedAnswer> {
     const body = parseBody(orderBody, given);
     const id = uuidv7({ random: draw(16) });
     const products = await catalogue.bySku();
@@ -64,6 +72,7 @@ export function makePlaceOrder(parts: {
       byClient: 'sealed' in body.payment,
       at: new Date().toISOString(),
       awaited,
+      traceparent,
       once: once && { ...once, response: answer },
     };
   }
@@ -73,11 +82,11 @@ export function makePlaceOrder(parts: {
     return kept && { ...kept, replayed: true };
   };
 
-  /** `awaited`: who places it will wait for its end. */
-  return async (given: unknown, awaited: boolean, once?: Once): Promise<PlacedOrder> => {
+  return async (given: unknown, asked: Asked): Promise<PlacedOrder> => {
+    const { once } = asked;
     let order: Accepted & PlacedAnswer;
     try {
-      order = await judged(given, awaited, once);
+      order = await judged(given, asked);
     } catch (refused) {
       // What was accepted once stays accepted, though a card may have run out since.
       const kept = once && refused instanceof Problem && (await replay(once));

@@ -1,0 +1,2 @@
+export { exportSpans, type ExportOptions } from './export.js';
+export { startSpan, type Span } from './span.js';
