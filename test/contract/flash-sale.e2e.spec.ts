@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
 import { anOrder, place, stockOf, type Placed } from './orders.js';
 
@@ -15,6 +15,9 @@ interface Booked {
   readonly outcome: string;
 }
 
+// Over Kafka the same with fewer: what is asked there is whether two hosts sell a piece twice.
+const wanted = inject('apart') ? 200 : 1_000;
+
 test(
   'a flash sale: 1,000 orders at once for 100 pieces → 100 are sold, and none of the others is charged',
   { timeout: 240_000 },
@@ -25,11 +28,11 @@ test(
     // So many connections as a shop's door sees at once.
     await Promise.all(
       Array.from({ length: 50 }, async () => {
-        for (let n = 0; n < 20; n++) orders.push(await place(host, body));
+        for (let n = 0; n < wanted / 50; n++) orders.push(await place(host, body));
       }),
     );
-    expect(orders).toHaveLength(1_000);
-    await vi.waitFor(async () => expect((await host.countOf('OrderCompleted')) + (await host.countOf('OrderFailed'))).toBe(1_000), {
+    expect(orders).toHaveLength(wanted);
+    await vi.waitFor(async () => expect((await host.countOf('OrderCompleted')) + (await host.countOf('OrderFailed'))).toBe(wanted), {
       timeout: 200_000,
       interval: 250,
     });
@@ -39,7 +42,7 @@ test(
     const ends = new Map<string, { status: string; reason?: { code: string } }>();
     await Promise.all(orders.map(({ id, links }) => few(async () => ends.set(id, (await host.follow(links.status).expect(200)).body))));
     const lost = [...ends].filter(([, { status }]) => status === 'failed');
-    expect(lost).toHaveLength(900);
+    expect(lost).toHaveLength(wanted - 100);
     expect(new Set(lost.map(([, { reason }]) => reason?.code))).toEqual(new Set(['out-of-stock']));
 
     const charged = async (id: string): Promise<string[]> => {
@@ -49,9 +52,9 @@ test(
     const wrong = await Promise.all(
       [...ends].map(([id, { status }]) =>
         few(async () => {
-          const wanted = status === 'completed' ? 'authorise ok, capture ok' : '';
+          const right = status === 'completed' ? 'authorise ok, capture ok' : '';
           const book = (await charged(id)).join(', ');
-          return book === wanted ? [] : [`${id} ${status}: ${book}`];
+          return book === right ? [] : [`${id} ${status}: ${book}`];
         }),
       ),
     );
