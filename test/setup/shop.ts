@@ -1,4 +1,4 @@
-import { EmbeddedBus, type Lane } from '#libs/bus';
+import { EmbeddedBus, type Bus, type Lane } from '#libs/bus';
 import { makeSealer } from '#libs/card';
 import { Database, postgresEventStore, remembering, type Recorded } from '#libs/store';
 import { makeAsk, runRole } from '#libs/work';
@@ -22,15 +22,15 @@ export interface OrderGiven {
   readonly lane?: Lane;
 }
 
-/** The shop's road without its doors: relay, fulfilment and payments on a real database and the embedded bus, and the outside they work for. */
-export async function startShop({ leaseMs }: { leaseMs?: number } = {}) {
+/** The shop's road without its doors: relay, fulfilment and payments on a real database and the embedded bus, or the one given, and the outside they work for. */
+export async function startShop({ leaseMs, bus: given }: { leaseMs?: number; bus?: Bus } = {}) {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'backroom-shop-'));
   const fresh = await freshDatabase();
   const db = new Database({ url: fresh.url, role: 'backroom_host', connections: 20 });
   const world = await startWorld({ port: 0, dir: path.join(dir, 'world') });
   const outside = makeAsk(world.url);
-  const bus = new EmbeddedBus({ log: (level, message, details) => level === 'warn' && log(level, message, details) });
-  const relay = new Relay({ db, bus, instance: 'test', log, onTheWay: 4 });
+  const bus = given ?? new EmbeddedBus({ log: (level, message, details) => level === 'warn' && log(level, message, details) });
+  const relay = new Relay({ db, bus, instance: 'test', log, onTheWay: given ? 1 : 4 });
   const vault = new Vault(db, await keyIn(path.join(dir, 'key')));
   await vault.publishKey();
   const seal = makeSealer();

@@ -4,10 +4,11 @@ import { deadLetterCommands } from './dead-letters.js';
 import { doctor } from './doctor.js';
 import { jobCommands } from './jobs.js';
 import { orderCommands } from './orders.js';
+import { republish } from './republish.js';
 import { openShop, shopSettings, type Shop } from './shop.js';
 import { workerCommands } from './workers.js';
 
-export const commands: readonly Command[] = [...jobCommands, ...deadLetterCommands, ...orderCommands, ...workerCommands, doctor];
+export const commands: readonly Command[] = [...jobCommands, ...deadLetterCommands, ...orderCommands, ...workerCommands, republish, doctor];
 
 /** Runs what the command line says. @returns the exit code */
 export async function backroom(argv: readonly string[], env: NodeJS.ProcessEnv, terminal: Terminal): Promise<number> {
