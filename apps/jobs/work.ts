@@ -1,6 +1,7 @@
 import type { Settings } from '#libs/host';
 import type { Objects } from '#libs/objects';
 import type { AnyJob } from '#libs/work';
+import { consistencyCheck } from './consistency/consistency-check.js';
 import { importOrders } from './import/import-orders.js';
 import { relatedProducts } from './related-products.js';
 import { retention } from './retention/retention.js';
@@ -12,4 +13,5 @@ export const jobs = (objects: Objects, placed: () => void, settings: Pick<Settin
   salesTotals(),
   relatedProducts(),
   retention(settings.RETENTION_DAYS),
+  consistencyCheck(objects),
 ];

@@ -1,2 +1,2 @@
-export { historyOf, project, viewsOf } from './order-status.js';
+export { historyOf, pictureOf, project, viewsOf } from './order-status.js';
 export { showOrders } from './show-orders.js';

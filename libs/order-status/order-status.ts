@@ -1,11 +1,16 @@
 import { orderView, readOrderEvent, viewFold, type OrderView } from '#libs/order';
 import { idOf, postgresEventStore, type Database, type EventStore, type Recorded } from '#libs/store';
 
-const next = (view: OrderView, recorded: Recorded): OrderView => {
+type Fact = Pick<Recorded, 'version' | 'type' | 'data' | 'at'>;
+
+const next = (view: OrderView, recorded: Fact): OrderView => {
   const event = readOrderEvent(recorded.type, recorded.data);
   // An event of a later build raises the version and changes nothing that this build could show.
   return event ? orderView.evolve(view, event, recorded.at) : { ...view, version: recorded.version, updatedAt: recorded.at };
 };
+
+/** What a stream's events fold to, as it lies in the database: without what is undefined. */
+export const pictureOf = (facts: readonly Fact[]): unknown => JSON.parse(JSON.stringify(facts.reduce(next, orderView.initial)));
 
 type Pictures = ReadonlyMap<string, OrderView>;
 

@@ -16,6 +16,7 @@ export {
   type StepName,
   type UndoName,
 } from './events.js';
+export { contradictionsIn, gapIn } from './history.js';
 export { order, type Order, type OrderCommand } from './order.js';
 export { orderSamples } from './samples.js';
 export { isNext, mailsDue, next, steps, type Next } from './policy.js';

@@ -1,15 +1,6 @@
-import { orderView, readOrderEvent } from '#libs/order';
+import { pictureOf } from '#libs/order-status';
 import { isDeepStrictEqual } from 'node:util';
-import type { Check, Fact } from '../evidence.js';
-
-const folded = (facts: readonly Fact[]): unknown => {
-  const view = facts.reduce((before, { type, data, at, version }) => {
-    const event = readOrderEvent(type, data);
-    return event ? orderView.evolve(before, event, at) : { ...before, version, updatedAt: at };
-  }, orderView.initial);
-  // As it lies in the database: without what is undefined.
-  return JSON.parse(JSON.stringify(view)) as unknown;
-};
+import type { Check } from '../evidence.js';
 
 export const projection: Check = {
   name: 'projection',
@@ -22,7 +13,7 @@ export const projection: Check = {
       const version = facts.at(-1)!.version;
       if (!picture) wrong.push(`${stream} has no picture`);
       else if (picture.version !== version) wrong.push(`${stream}: the picture is of version ${picture.version}, the stream at ${version}`);
-      else if (!isDeepStrictEqual(picture.view, folded(facts))) wrong.push(`${stream}: its picture is not what its events fold to`);
+      else if (!isDeepStrictEqual(picture.view, pictureOf(facts))) wrong.push(`${stream}: its picture is not what its events fold to`);
     }
     return wrong;
   },

@@ -1,0 +1,66 @@
+import type { Objects } from '#libs/objects';
+import type { Job } from '#libs/work';
+import { z } from 'zod';
+import type { Finding, Look } from './finding.js';
+import { lookAtOutbox, lookAtStock } from './look-at-books.js';
+import { lookAtOrders, lookAtPeople, lookAtPictures } from './look-at-orders.js';
+import { lookAtObjects, lookAtPhotos } from './look-at-photos.js';
+
+/** So many are kept and told of; whoever has more has one cause to look for. */
+const mostFindings = 1_000;
+
+/** How far a run has come. */
+export interface Checked {
+  /** Index of the look. */
+  readonly at: number;
+  readonly after: string;
+  readonly checked: Readonly<Record<string, number>>;
+  readonly findings: readonly Finding[];
+  /** Those that were too many included. */
+  readonly found: number;
+}
+
+/**
+ * Holds what the shop keeps against what else it keeps: pictures against streams, stock against movements, stored images against records, people
+ * and cards against orders. Mends nothing. A run that finds something has succeeded: its findings are its result, and errors in its log.
+ */
+export const consistencyCheck = (objects: Objects): Job<Record<string, never>, Checked> => {
+  const looks: readonly { readonly at: string; readonly from: string; readonly look: Look }[] = [
+    { at: 'orders', from: 'order:', look: lookAtOrders },
+    { at: 'pictures', from: '00000000-0000-0000-0000-000000000000', look: lookAtPictures },
+    { at: 'people', from: 'order:', look: lookAtPeople },
+    { at: 'photos', from: 'photo:', look: lookAtPhotos(objects) },
+    { at: 'objects', from: '', look: lookAtObjects(objects) },
+    { at: 'products', from: '', look: lookAtStock },
+    { at: 'unpublished', from: '', look: lookAtOutbox },
+  ];
+  return {
+    name: 'consistency-check',
+    description: 'Looks for contradictions in what the shop keeps, and mends nothing.',
+    input: z.strictObject({}),
+    schedule: '0 5 * * *',
+    overlap: 'skip',
+    missed: 'once',
+    singleton: true,
+    stoppingWaitSeconds: 10,
+
+    start: () => ({ at: 0, after: looks[0]!.from, checked: {}, findings: [], found: 0 }),
+
+    async step(tx, was, run) {
+      const { at, look } = looks[was.at]!;
+      const { findings, seen, after } = await look(tx, was.after);
+      const room = mostFindings - was.findings.length;
+      for (const { kind, id, detail } of findings.slice(0, room)) run.log('error', `${kind} ${id}: ${detail}`);
+      if (was.found <= mostFindings && was.found + findings.length > mostFindings) run.log('error', `There are more than ${mostFindings}.`);
+      const now: Checked = {
+        at: after === undefined ? was.at + 1 : was.at,
+        after: after ?? looks[was.at + 1]?.from ?? '',
+        checked: { ...was.checked, [at]: (was.checked[at] ?? 0) + seen },
+        findings: [...was.findings, ...findings.slice(0, room)],
+        found: was.found + findings.length,
+      };
+      if (now.at < looks.length) return { next: now, progress: (now.at / looks.length) * 100 };
+      return { result: { checked: now.checked, found: now.found, findings: now.findings } };
+    },
+  };
+};
