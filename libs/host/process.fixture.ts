@@ -1,15 +1,20 @@
 // A process as small as one can be: a slow answer, a task that fails and one that does not.
 import { Controller, Get, Module } from '@nestjs/common';
+import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Health } from './health.js';
 import { Log } from './log.js';
 import { run } from './run.js';
 import { supervise, type Task } from './supervise.js';
 
+let begun = 0;
+process.on('exit', () => process.env.COUNT && writeSync(1, `${JSON.stringify({ msg: 'begun', begun })}\n`));
+
 @Controller()
 class Slow {
   @Get('slow')
   async slow() {
+    begun += 1;
     await sleep(30);
     return 'done';
   }
