@@ -3,6 +3,7 @@ import type { Objects } from '#libs/objects';
 import type { AnyJob } from '#libs/work';
 import { consistencyCheck } from './consistency/consistency-check.js';
 import { importOrders } from './import/import-orders.js';
+import { rebuildOrderStatus } from './rebuild-order-status.js';
 import { relatedProducts } from './related-products.js';
 import { retention } from './retention/retention.js';
 import { salesTotals } from './sales-totals.js';
@@ -12,6 +13,7 @@ export const jobs = (objects: Objects, placed: () => void, settings: Pick<Settin
   importOrders(objects, placed),
   salesTotals(),
   relatedProducts(),
+  rebuildOrderStatus(),
   retention(settings.RETENTION_DAYS),
   consistencyCheck(objects),
 ];

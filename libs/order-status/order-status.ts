@@ -1,5 +1,6 @@
 import { orderView, readOrderEvent, viewFold, type OrderView } from '#libs/order';
 import { idOf, postgresEventStore, type Database, type EventStore, type Recorded } from '#libs/store';
+import { rebuildJob } from './rebuild.js';
 
 type Fact = Pick<Recorded, 'version' | 'type' | 'data' | 'at'>;
 
@@ -36,10 +37,13 @@ export async function project(db: Pick<Database, 'run'>, store: EventStore, head
   if (views.length === 0) return;
   await db.run(
     'status-write',
-    `INSERT INTO order_status (id, version, status, view, fold)
+    `WITH wrote AS (
+     INSERT INTO order_status (id, version, status, view, fold)
      SELECT t.*, $5 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[]) AS t (id, version, status, view)
      ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, view = excluded.view, fold = excluded.fold
-       WHERE order_status.fold < excluded.fold OR order_status.fold = excluded.fold AND order_status.version < excluded.version`,
+       WHERE order_status.fold < excluded.fold OR order_status.fold = excluded.fold AND order_status.version < excluded.version RETURNING id)
+     INSERT INTO order_status_touched (id) SELECT id FROM wrote
+     WHERE EXISTS (SELECT FROM runs WHERE job = '${rebuildJob}' AND ended_at IS NULL AND started_at IS NOT NULL)`,
     [
       views.map(([stream]) => idOf(stream)),
       views.map(([, view]) => view.version),
