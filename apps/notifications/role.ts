@@ -8,6 +8,7 @@ import { Module } from '@nestjs/common';
 import { makeMailer, type Mailer } from './emails/send.js';
 import { notifyCustomer } from './notify-customer.js';
 import { sendMail } from './send-mail.js';
+import { sendReport } from './send-report.js';
 import { callBack, called } from './webhooks/call-back.js';
 import { makeCall } from './webhooks/call.js';
 import { Receivers } from './webhooks/receivers.js';
@@ -51,6 +52,8 @@ const work = (
     effects: [
       { effect: sendMail(made, db, objects, (id) => linksOf(id).status), about: orders },
       { effect: webhook, about: called },
+      // Of no stream: its outcome leads to nothing more.
+      { effect: sendReport(made, settings.SHOP_EMAIL), about: orders },
     ],
   };
 };

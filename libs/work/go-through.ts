@@ -52,6 +52,7 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
   const { id } = row;
   // Told to stop; no longer waited for.
   const [told, given] = [new AbortController(), new AbortController()];
+  given.signal.addEventListener('abort', () => told.abort(), { once: true });
   const timers = new Set<NodeJS.Timeout>();
   const after = (ms: number, work: () => void): void => void timers.add(setTimeout(work, ms));
   let lines: RunLine[] = [];
@@ -97,7 +98,6 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
   /** @returns whether that was the last step */
   async function step(): Promise<boolean> {
     const late = setTimeout(() => given.abort(new Error(`A step took longer than ${stepMs / 1000} s.`)), stepMs);
-    given.signal.addEventListener('abort', () => told.abort(), { once: true });
     let last = false;
     try {
       if (checkpoint === null) {

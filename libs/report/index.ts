@@ -1,0 +1,1 @@
+export { dayReport, type DayReport } from './day-report.js';
