@@ -5,7 +5,7 @@ import { welcome } from './welcome.js';
 import { roles, shop } from './shop.js';
 
 await run(roles, {
-  defaults: { STOP_WITHIN_SECONDS: '3' },
+  defaults: { STOP_WITHIN_SECONDS: '3', JOBS_DIR: 'jobs' },
   whileFrozen,
   isOutage,
   async infrastructure(host) {

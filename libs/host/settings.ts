@@ -73,6 +73,11 @@ const schema = z.object({
     .string()
     .transform((path) => resolve(path))
     .optional(),
+  /** Absolute. Scripts in its folder `triggered` are jobs. */
+  JOBS_DIR: z
+    .string()
+    .transform((path) => resolve(path))
+    .optional(),
   /** Whom the daily report goes to. */
   SHOP_EMAIL: z.email('must be an e-mail address').optional(),
   /** How long after an order's end who placed it is known; 0: until the next run of `retention`. */

@@ -13,7 +13,7 @@ import {
   type Tx,
 } from '#libs/store';
 import type { Duty } from './duty.js';
-import type { AnyJob, Run } from './job.js';
+import { RunFailed, type AnyJob, type Run } from './job.js';
 
 export interface JobParts {
   readonly db: Database;
@@ -143,7 +143,7 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
     if (told.signal.aborted && given.signal.reason?.name !== 'Error') return letGo(0, false);
     if (isOutage(error)) return letGo(pauseMs({ firstMs: firstPauseMs, maxMs: 30_000 }, attempts), false);
     const reason = reasonOf(error);
-    if (attempts >= most) return failed(reason);
+    if (attempts >= most || error instanceof RunFailed) return failed(reason);
     say('error', `${reason} (attempt ${attempts} of ${most})`);
     return letGo(pauseMs({ firstMs: firstPauseMs, maxMs: 30_000 }, attempts), true);
   }

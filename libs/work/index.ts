@@ -6,7 +6,7 @@ export type { Consumer, Reaction } from './consumer.js';
 export { Duty } from './duty.js';
 export { effectKey, why, type Effect, type NotNow, type Outcome, type Performed, type Settled } from './effect.js';
 export type { JobParts } from './go-through.js';
-export { declarationOf, type AnyJob, type Job, type Run, type Step } from './job.js';
+export { declarationOf, RunFailed, type AnyJob, type Job, type Run, type Step } from './job.js';
 export { findLast, notYetAbsent } from './find-last.js';
 export { tryAgainInMs } from './patience.js';
 export { ConsumerRunner, type ConsumerParts, type EffectDesk } from './run-consumer.js';

@@ -42,6 +42,9 @@ export type Step<K> =
   /** It was the last. As JSON, for the operator. */
   | { readonly result: unknown };
 
+/** Thrown by a step: its run has failed, and trying again would not help. */
+export class RunFailed extends Error {}
+
 /** A run, as its job sees it. */
 export interface Run {
   /** UUIDv7. */

@@ -8,7 +8,7 @@ import { goThrough, type Going, type JobParts } from './go-through.js';
  * from the last checkpoints.
  */
 export class JobRunner {
-  private readonly jobs: ReadonlyMap<string, AnyJob>;
+  private jobs!: ReadonlyMap<string, AnyJob>;
   private readonly going = new Set<Going>();
   private timer?: NodeJS.Timeout;
   private looking: Promise<void> = Promise.resolve();
@@ -18,6 +18,11 @@ export class JobRunner {
     jobs: readonly AnyJob[],
     private readonly parts: JobParts,
   ) {
+    this.know(jobs);
+  }
+
+  /** From now on these are the jobs that it does; what is going on goes on. */
+  know(jobs: readonly AnyJob[]): void {
     this.jobs = new Map(jobs.map((job) => [job.name, job]));
   }
 
