@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
 import { rfc3339, uuidv7 } from './orders.js';
 import { expectInvalid, expectProblem } from './problem.js';
 
 let host: TestHost;
-beforeAll(async () => void (host = await startHost()));
+beforeAll(async () => void (host = await startHost({ JOBS_DIR: path.resolve('jobs') })));
 afterAll(() => host?.stop());
 
 // No role knows this job, so what is asked for stays as it is until the test says otherwise.
@@ -121,6 +122,22 @@ describe('Status service: GET /jobs', () => {
     const { runs } = await job();
     expect(runs.map(({ id }: { id: string }) => id)).toEqual(ids.toReversed().slice(0, 20));
     expect(runs[0]).toEqual((await get(`/job-runs/${ids.at(-1)}`).expect(200)).body);
+  });
+
+  test('a script of JOBS_DIR stands among them, does its runs, and comes there by its folder alone', async () => {
+    const { items } = (await get('/jobs').expect(200)).body;
+    expect(items.find((one: { name: string }) => one.name === 'disk-space')).toMatchObject({
+      schedule: '0 0 6 * * *',
+      singleton: true,
+      enabled: true,
+    });
+    const { id } = (await post('/jobs/disk-space/runs', { input: { path: '/' } }).expect(202)).body;
+    await vi.waitFor(async () => expect((await get(`/job-runs/${id}`)).body.state).toMatch(/^(succeeded|failed)$/), 20_000);
+    const log = (await get(`/job-runs/${id}/log`).expect(200)).body.items;
+    expect(log).toContainEqual(
+      expect.objectContaining({ level: 'info', message: expect.stringMatching(/^Run .+ of disk-space, asked for by http, on /) }),
+    );
+    await post('/jobs', { name: 'another', script: 'true' }).expect(405);
   });
 });
 

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { binaries } from './binaries.js';
-import { FolderInUse, startPostgres, type Postgres } from './index.js';
+import { FolderInUse, runningPostgres, startPostgres, type Postgres } from './index.js';
 import { initialise } from './init.js';
 import { postgresUser } from './user.js';
 
@@ -102,6 +102,16 @@ afterAll(() => {
 });
 
 describe('a database of its own', () => {
+  it('is found by another process while it runs, and only then', async () => {
+    const dir = newFolder();
+    expect(runningPostgres(dir)).toBeUndefined();
+    const { url, kill } = await start({ dir, settings: { fsync: 'off' } });
+    expect(runningPostgres(dir)).toBe(url);
+    // What a killed one leaves in its folder looks as if it ran.
+    await kill();
+    expect(runningPostgres(dir)).toBeUndefined();
+  });
+
   it('is PostgreSQL 18 in UTF-8 and C, on loopback, with its password for its owner only', async () => {
     const dir = newFolder();
     const { url, pid } = await start({ dir, settings: { max_connections: 7, fsync: 'off' } });
