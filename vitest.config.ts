@@ -8,16 +8,16 @@ const project = (kind: string, more: object = {}) => ({
   test: { name: kind, include: [`{apps,libs,tools,test,bench}/**/*.${kind}.spec.ts`], ...more },
 });
 
-// Files of a project share their two processes: each in one of its own, the shop was loaded anew for each, half of the time that it took.
-const shared = { isolate: false, globalSetup: ['test/setup/services.ts'] };
-const whole = { ...shared, testTimeout: 120_000, hookTimeout: 180_000 };
+const served = { globalSetup: ['test/setup/services.ts'] };
+// Files of such a project share their two processes: each in one of its own, the shop was loaded anew for each, half of the time that it took.
+const whole = { ...served, isolate: false, testTimeout: 120_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
       project('unit'),
-      project('int', { ...shared, testTimeout: 60_000, hookTimeout: 120_000 }),
+      project('int', { ...served, testTimeout: 60_000, hookTimeout: 120_000 }),
       project('e2e', { ...whole, provide: { apart: false } }),
       // The contract once more. General's own is about bytes that no HTTP client sends, and a letter is looked at where the inbox is.
       project('apart', {
