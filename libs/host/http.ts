@@ -8,6 +8,7 @@ import { withoutToken, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { startSpan, type Span } from '#libs/trace';
 import { readJson } from './json-body.js';
+import { lingerAfter } from './linger.js';
 import { problem, problemBody, problemOfStatus, sendProblem } from './problem.js';
 
 declare module 'fastify' {
@@ -74,6 +75,7 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     allowOrigins(corsOrigins, request, reply);
+    if (/\bclose\b/i.test(request.headers.connection ?? '')) lingerAfter(request.raw);
     request.span = begun(request);
     done();
   });
@@ -87,6 +89,9 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   if (requestsPerMinute !== undefined) limitRate(http, requestsPerMinute, statusUrl);
   http.addHook('onRequest', (request, reply, done) => {
     if (request.is404) return answerUnrouted(http, request, reply, statusUrl);
+    // Nothing is called that, and PostgreSQL would not even be asked.
+    if (request.url.includes('%00') && Object.values(request.params as object).some((text: string) => text.includes('\0')))
+      return sendProblem(reply, problem('not-found'), statusUrl);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       return sendProblem(reply, problem('malformed', { detail: 'HTTP/1.1 needs a Host.' }), statusUrl);
     }

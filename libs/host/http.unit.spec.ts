@@ -283,6 +283,25 @@ describe('bodies', () => {
     },
   );
 
+  it.each(['/orders', '/nothing'])(
+    'refused before they are here (%s) are read to their end, also where the connection is to close then',
+    async (path) => {
+      const half = ' '.repeat(4 * 1024 * 1024);
+      const socket = connect(Number(new URL(shop.url).port), '127.0.0.1').setEncoding('latin1');
+      let received = '';
+      socket.on('data', (text) => (received += text));
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${2 * half.length}\r\nConnection: close\r\n\r\n${half}`,
+      );
+      await vi.waitUntil(() => received.startsWith('HTTP/1.1 4'));
+      // Rejects if the connection is reset.
+      const closed = once(socket, 'close');
+      socket.write(half.slice(1));
+      socket.write(' ');
+      await closed;
+    },
+  );
+
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'nonsense'])('of %s are unsupported', async (type) => {
     expectProblem(await post('{}', type), 'unsupported-media-type');
   });

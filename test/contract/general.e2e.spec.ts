@@ -51,6 +51,10 @@ describe('General: Errors', () => {
     },
   );
 
+  test.each(['/products/%00/related', '/jobs/%00', '/orders/%00'])('U+0000 names nothing: GET %s → 404', async (path) => {
+    expectProblem(await host.operator(path), 404, 'not-found');
+  });
+
   test('another method → 405 with Allow', async () => {
     const answer = await host.http().delete('/products');
     expectProblem(answer, 405, 'method-not-allowed');

@@ -111,6 +111,7 @@ describe('Status service: GET /jobs', () => {
       }
       expect(seen).toEqual(names);
       expectProblem(await get('/jobs?limit=0'), 422, 'invalid');
+      expectProblem(await get('/jobs?cursor=%00'), 422, 'invalid');
     } finally {
       await host.sql(`DELETE FROM jobs WHERE name LIKE 'z-%'`);
     }

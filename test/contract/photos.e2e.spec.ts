@@ -113,6 +113,15 @@ describe('Front door: POST /photos', () => {
       413,
       'too-large',
     );
+    // Announced, and not waited for.
+    const announced = httpRequest(`${host.url}/photos`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg', 'content-length': 25 * mebibyte + 1 },
+    });
+    announced.flushHeaders();
+    const [{ statusCode }] = (await once(announced, 'response')) as [IncomingMessage];
+    announced.on('error', () => {}).destroy();
+    expect(statusCode).toBe(413);
     expectInvalid(await send(make.emptyPng(10_000, 5_001)), '');
     expectInvalid(await send(photo.subarray(0, 10)), '');
     expectInvalid(await host.http().post('/photos').attach('file', photo.subarray(0, 10), 'a.jpg'), '/file');

@@ -65,7 +65,7 @@ export async function receivePhoto(objects: Objects, object: string, upload: Rea
   return { object, contentType, width, height, bytes, sha256: hash.digest('hex') };
 }
 
-const tooLarge = { refused: 413, detail: `A photo may have ${mostBytes / 1024 / 1024} MiB.` } as const;
+export const tooLarge = { refused: 413, detail: `A photo may have ${mostBytes / 1024 / 1024} MiB.` } as const;
 
 /** Makes the store give up what it has of it. */
 class TurnedAway extends Error {

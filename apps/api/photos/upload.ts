@@ -2,7 +2,7 @@ import { invalidAt, problem, type Problem } from '#libs/host';
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Transform, type Readable } from 'node:stream';
-import { mostBytes } from './receive-photo.js';
+import { mostBytes, tooLarge } from './receive-photo.js';
 
 const isForm = (type = ''): boolean => /^multipart\/form-data\b/i.test(type);
 const isImage = (type = ''): boolean => /^image\//i.test(type);
@@ -10,9 +10,11 @@ const isImage = (type = ''): boolean => /^image\//i.test(type);
 /** Lets images and forms through to this route, unread, and nothing else. To any other route they are a type that it does not take. */
 export function takeUploads(http: FastifyInstance, route: string): void {
   http.addHook('onRequest', (request, _reply, done) => {
-    const { 'content-type': type } = request.headers;
-    if (request.method !== 'POST' || request.routeOptions.url !== route || isForm(type) || isImage(type)) done();
-    else done(unsupported());
+    const { 'content-type': type, 'content-length': length } = request.headers;
+    if (request.method !== 'POST' || request.routeOptions.url !== route) done();
+    else if (!isForm(type) && !isImage(type)) done(unsupported());
+    // Said at once, and not after 25 MiB of it.
+    else done(Number(length) > mostBytes + (isForm(type) ? formAround : 0) ? problem('too-large', { detail: tooLarge.detail }) : undefined);
   });
   for (const type of ['multipart/form-data', /^image\//]) {
     http.addContentTypeParser(type, (request, body, done) => {
@@ -37,6 +39,9 @@ export async function uploadOf(request: FastifyRequest): Promise<Upload> {
   const { 'content-type': type } = request.headers;
   return isForm(type) ? { bytes: await fileOfForm(request), pointer: '/file' } : { bytes: request.raw, pointer: '' };
 }
+
+/** More than the other parts of a form may have in all, so that it can be no photo of the allowed size. */
+const formAround = 1024 * 1024;
 
 const unsupported = () =>
   problem('unsupported-media-type', { detail: 'Send the image itself, with its type, or a form with it in the field `file`.' });

@@ -1,5 +1,5 @@
 import { Access, runLinks } from '#libs/access';
-import { parseBody, parseQuery, problem, Settings } from '#libs/host';
+import { line, parseBody, parseQuery, problem, Settings } from '#libs/host';
 import { onceOf } from '#libs/idempotency';
 import { Database } from '#libs/store';
 import { Body, Controller, Get, Header, HttpCode, Param, Patch, Post, Query, Req, Res, type OnModuleInit } from '@nestjs/common';
@@ -12,7 +12,7 @@ import { listJobs, readJob } from './jobs.js';
 import { takeMergePatch } from './merge-patch.js';
 import { runJob } from './run-job.js';
 
-const wanted = z.object(page(z.string().min(1).max(200)));
+const wanted = z.object(page(line()));
 
 /** What the shop does by itself, for the operator. */
 @Controller('jobs')
