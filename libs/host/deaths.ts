@@ -70,7 +70,11 @@ export class Deaths {
   /** It is ready. */
   forget(): void {
     this.kept = undefined;
-    rmSync(this.file, { force: true });
+    try {
+      rmSync(this.file, { force: true });
+    } catch {
+      // Where it cannot be removed it could not be written: there is none.
+    }
   }
 
   private read(): Kept | undefined {
