@@ -79,6 +79,8 @@ async function frontOf(port: number, api: string, status: string): Promise<http.
     });
     passed.once('error', () => response.destroy());
     response.once('close', () => passed.destroy());
+    // What is refused by its headers alone is refused before its body.
+    passed.flushHeaders();
     request.pipe(passed);
   });
   await new Promise<void>((open, failed) => server.once('error', failed).listen(port, '127.0.0.1', open));
