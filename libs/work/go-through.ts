@@ -120,12 +120,24 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
     return last;
   }
 
+  async function leave(): Promise<void> {
+    if (!job.leave) return;
+    const longEnough = AbortSignal.any([given.signal, AbortSignal.timeout(row.stoppingWaitSeconds * 1_000)]);
+    await withinSignal(job.leave(run), longEnough).catch((error: unknown) =>
+      log('warn', 'could not wait for what a run had begun', { run: id, error }),
+    );
+  }
+
   async function go(): Promise<void> {
     if (cancelling()) return end('cancelled', null);
     // Whoever took it up before did not live to say so.
     if (attempts > most) return failed(`${most} times its process died, or did not answer, at the same checkpoint.`);
-    while (!told.signal.aborted) {
-      if (await step()) return;
+    try {
+      while (!told.signal.aborted) {
+        if (await step()) return;
+      }
+    } finally {
+      await leave();
     }
     if (cancelling()) return end('cancelled', null);
     return letGo(0, false);

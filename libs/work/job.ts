@@ -34,6 +34,11 @@ export interface Job<I, K> {
    * again from `checkpoint`. Told to stop by `run.signal`, it ends as soon as it can: by its result so far, or by a throw.
    */
   step(tx: Tx, checkpoint: K, run: Run): Promise<Step<K>>;
+  /**
+   * Ends what its steps have begun outside of their transactions and not ended themselves, a process say: called when no more steps are made here,
+   * be it that the run is cancelled, has failed or is to go on elsewhere. It is waited for as long as a step that was told to stop.
+   */
+  leave?(run: Run): Promise<void>;
 }
 
 export type Step<K> =

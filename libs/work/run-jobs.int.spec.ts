@@ -177,6 +177,52 @@ describe('a run', () => {
     expect(await logOf(id)).toEqual(['A step took longer than 0.06 s. (attempt 1 of 2)', 'A step took longer than 0.06 s.']);
   });
 
+  describe('that began something outside of its steps ends it before it ends itself', () => {
+    const beginning = (step: Counting['step']) => {
+      const states: string[] = [];
+      const job = counting({
+        step,
+        leave: async ({ id, log }) => (log('info', 'left'), void states.push(String((await rowOf(id)).state))),
+      });
+      return { job, states };
+    };
+
+    it('cancelled between two steps', async () => {
+      const { job, states } = beginning(
+        (_, checkpoint, { signal }) =>
+          new Promise((over) => signal.addEventListener('abort', () => over({ next: checkpoint, progress: 1 }), { once: true })),
+      );
+      const id = (await ask(job))!;
+      runner(job).start();
+      await ends(id, 'running');
+      await cancelRun(db, id);
+      await ends(id, 'cancelled');
+      expect(states).toEqual(['cancelling']);
+      expect(await logOf(id)).toEqual(['left']);
+    });
+
+    it('failed, each time that it is tried', async () => {
+      const { job, states } = beginning(() => Promise.reject(new Error('never')));
+      const id = (await ask(job))!;
+      runner(job, { attempts: 2 }).start();
+      await ends(id, 'failed');
+      expect(states).toEqual(['running', 'running']);
+    });
+
+    it('passed to another, too late to say so', async () => {
+      let wake = (): void => {};
+      const asleep = new Promise<void>((go) => (wake = go));
+      const { job, states } = beginning((_, checkpoint) => asleep.then(() => ({ next: checkpoint, progress: 1 })));
+      const id = (await ask(job))!;
+      runner(job, { leaseMs: 100, db: deaf() }).start();
+      await ends(id, 'running');
+      runner(counting({ name: job.name })).start();
+      await ends(id, 'succeeded');
+      wake();
+      await until(async () => expect(states).toEqual(['succeeded']));
+    });
+  });
+
   it('is left to another at once when its process stops', async () => {
     const plain = counting();
     const slow = counting({

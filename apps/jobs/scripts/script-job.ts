@@ -46,19 +46,24 @@ export function scriptJob({ name, file, settings }: Script, instance: string): J
     async step(tx, asked, run): Promise<Step<Asked>> {
       const script = running.get(run.id) ?? (await start(tx, asked, run));
       running.set(run.id, script);
-      const stop = (): void => script.stop(settings.stopping_wait_time * 1_000);
-      if (run.signal.aborted) stop();
-      run.signal.addEventListener('abort', stop, { once: true });
       const ended = script.over.then((why) => ({ why }));
-      // Told to stop, it is waited for to its end; the runner says for how long.
-      const end = await Promise.race([ended, sleep(lookMs, undefined, { signal: run.signal }).catch(() => ended)]);
-      run.signal.removeEventListener('abort', stop);
-      for (const { level, text } of script.take()) run.log(level, text);
+      const end = await Promise.race([ended, sleep(lookMs, undefined, { signal: run.signal })]);
+      writeDown(script, run);
       if (!end) return { next: asked, progress: 0 };
       running.delete(run.id);
-      run.signal.throwIfAborted();
       if (end.why) throw new RunFailed(end.why);
       return { result: { exitCode: 0 } };
     },
+    async leave(run) {
+      const script = running.get(run.id);
+      running.delete(run.id);
+      script?.stop(settings.stopping_wait_time * 1_000);
+      await script?.over;
+      if (script) writeDown(script, run);
+    },
   };
+}
+
+function writeDown(script: Running, run: Run): void {
+  for (const { level, text } of script.take()) run.log(level, text);
 }
