@@ -1,10 +1,12 @@
 import { migrate } from '#libs/store';
 import { startKafka, type KafkaCluster } from '#tools/kafka';
+import { loginUrl, setLogins } from '#tools/migrate';
 import { freePort } from '#tools/ports';
 import { startPostgres, type Postgres } from '#tools/postgres';
 import fs from 'node:fs';
 import path from 'node:path';
 import { untilCoordinated } from '../../stack/coordinator.js';
+import { passwordsFor } from '../../stack/logins.js';
 import { startMailServer, type MailServer } from './mail-server.js';
 import { startRole, type Death, type LabRole } from './role.js';
 
@@ -57,11 +59,13 @@ export async function startStack({ dir, brokers, mutation, died, back }: Options
     await Promise.all([migrate(postgres.url), untilCoordinated(kafka.brokers)]);
 
     const names = roleNames();
+    // Each role with the rights it has, and no more.
+    const passwords = passwordsFor(postgres.url, names, 'lab');
+    await setLogins(postgres.url, passwords);
     const ports = new Map<string, number>();
     for (const name of [...names, 'world']) ports.set(name, await freePort());
     const at = (name: string): string => `http://127.0.0.1:${ports.get(name)}`;
     const env = {
-      DATABASE_URL: postgres.url,
       KAFKA_BROKERS: kafka.brokers.join(','),
       SMTP_URL: mail.url,
       WORLD_URL: at('world'),
@@ -79,7 +83,8 @@ export async function startStack({ dir, brokers, mutation, died, back }: Options
     const world = startRole('world', { file: worldFile, port: ports.get('world')!, env: worldEnv, ...shared });
     closing.push(() => world.stop());
     const launch = (name: string, port: number): LabRole => {
-      const role = startRole(name, { file: path.join(compiled, 'apps', name, 'main.js'), port, env, ...shared });
+      const login = { DATABASE_URL: loginUrl(postgres.url, name, passwords.get(name)!) };
+      const role = startRole(name, { file: path.join(compiled, 'apps', name, 'main.js'), port, env: { ...env, ...login }, ...shared });
       closing.push(() => role.stop());
       return role;
     };
