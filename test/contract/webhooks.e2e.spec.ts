@@ -104,19 +104,29 @@ describe('Webhooks', () => {
     });
   });
 
-  test('410 ends it: no further try', async () => {
-    const to = await receiver((response, { data }, nth) =>
-      response.writeHead(data.status === 'placed' ? 410 : nth === 1 ? 503 : 200).end(),
-    );
-    const placed = await placeCalling(to.url, { card: '4000000000000002' });
-    // The others have come a second time by now, and so would it.
-    await until(() => expect(to.of(placed)).toHaveLength(5));
-    expect(to.of(placed).filter(({ data }) => data.status === 'placed')).toHaveLength(1);
-    // What was answered last may have to be written down yet.
+  test('410 ends it: the order’s receiver is not called again', async () => {
+    const gone = await receiver((response) => response.writeHead(410).end());
+    const placed = await placeCalling(gone.url, { card: '4000000000000119' });
+    await reached(host, placed, 'paying');
+    // Another call may have been on its way when the first answer came.
     await until(async () => {
-      const { items } = (await host.follow(placed.links.status.replace('?', '/timeline?')).expect(200)).body;
-      expect(items.filter(({ kind }: { kind: string }) => kind === 'dead-letter' || kind === 'wait')).toEqual([]);
+      const tries = await timelineOf(placed);
+      expect(tries).not.toEqual([]);
+      expect(tries.every(({ data }) => data.statusCode === 410)).toBe(true);
     });
+    const before = gone.of(placed).length;
+    await host.http().post(pathOf(placed.links.cancel, host.url)).send({}).expect(202);
+    await reached(host, placed, 'cancelled');
+    // Who cancels later is called to the end meanwhile.
+    const to = await receiver();
+    const later = await placeCalling(to.url, { card: '4000000000000119' });
+    await reached(host, later, 'paying');
+    await host.http().post(pathOf(later.links.cancel, host.url)).send({}).expect(202);
+    await until(() => expect(statusesOf(to.of(later))).toEqual(['placed', 'paying', 'cancelling', 'cancelled']));
+    expect(gone.of(placed)).toHaveLength(before);
+    expect(new Set(gone.of(placed).map(({ id }) => id)).size).toBe(before);
+    const { items } = (await host.follow(placed.links.status.replace('?', '/timeline?')).expect(200)).body;
+    expect(items.filter(({ kind }: { kind: string }) => kind === 'dead-letter')).toEqual([]);
   });
 
   test('a receiver that hangs, with 200 orders, holds up no other', async () => {

@@ -54,29 +54,34 @@ async function given(...answers: (Answer | NoAnswer | Promise<Answer>)[]) {
 const told = { version: 3, status: 'paying', code: null, error: null };
 
 describe('a webhook', () => {
-  it('is done by 2xx and by 410; anything else is tried again, in the receiver’s own time if it says so when busy', async () => {
+  it('is done by 2xx; anything else is tried again, in the receiver’s own time if it says so when busy', async () => {
     const { perform, tries } = await given(
       { status: 204 },
-      { status: 410 },
       { status: 404 },
       { status: 301, retryAfterMs: 9_000 },
       { status: 503, retryAfterMs: 9_000 },
       new NoAnswer('ECONNREFUSED'),
     );
     expect(await perform(1)).toEqual({ done: { status: 204 } });
-    expect(await perform(2)).toEqual({ done: { status: 410 } });
-    expect(await perform(3)).toEqual({ failed: 'answered 404' });
-    expect(await perform(4)).toEqual({ failed: 'answered 301' });
-    expect(await perform(5)).toEqual({ failed: 'answered 503', retryAfterMs: 9_000 });
-    expect(await perform(6)).toEqual({ failed: 'ECONNREFUSED' });
+    expect(await perform(2)).toEqual({ failed: 'answered 404' });
+    expect(await perform(3)).toEqual({ failed: 'answered 301' });
+    expect(await perform(4)).toEqual({ failed: 'answered 503', retryAfterMs: 9_000 });
+    expect(await perform(5)).toEqual({ failed: 'ECONNREFUSED' });
     expect(await tries()).toEqual([
       { ...told, attempt: 1, code: 204 },
-      { ...told, attempt: 2, code: 410 },
-      { ...told, attempt: 3, code: 404 },
-      { ...told, attempt: 4, code: 301 },
-      { ...told, attempt: 5, code: 503 },
-      { ...told, attempt: 6, error: 'ECONNREFUSED' },
+      { ...told, attempt: 2, code: 404 },
+      { ...told, attempt: 3, code: 301 },
+      { ...told, attempt: 4, code: 503 },
+      { ...told, attempt: 5, error: 'ECONNREFUSED' },
     ]);
+  });
+
+  it('is done by 410, and nothing more is sent for the order', async () => {
+    const { perform, call, tries } = await given({ status: 410 });
+    expect(await perform(1)).toEqual({ done: { status: 410 } });
+    expect(await perform(2)).toEqual({ done: 'unwanted' });
+    expect(call).toHaveBeenCalledTimes(1);
+    expect(await tries()).toEqual([{ ...told, attempt: 1, code: 410 }]);
   });
 
   it('is a dead letter after a day, if it was tried eight times by then', async () => {
@@ -117,7 +122,7 @@ describe('a webhook', () => {
   it('is not sent once the order’s personal data is gone', async () => {
     const { stream, perform, call } = await given();
     await host.db.run('t-erase', 'DELETE FROM personal WHERE stream = $1', [stream]);
-    expect(await perform(1)).toEqual({ done: 'erased' });
+    expect(await perform(1)).toEqual({ done: 'unwanted' });
     expect(call).not.toHaveBeenCalled();
   });
 });

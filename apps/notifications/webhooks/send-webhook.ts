@@ -36,7 +36,7 @@ export const sendWebhook = ({
   secretOf,
   linksOf,
   log,
-}: WebhookParts): Effect<WebhookInput, { status: number } | 'erased', never> => ({
+}: WebhookParts): Effect<WebhookInput, { status: number } | 'unwanted', never> => ({
   name: 'webhook',
   // Above the call's own limit: that one says more.
   timeoutMs: 20_000,
@@ -45,10 +45,10 @@ export const sendWebhook = ({
   attempts: 40,
   patience: { firstMs: 2_000, maxMs: 4 * 3_600_000 },
 
-  async perform(input, _key, signal, attempt): Promise<Outcome<{ status: number } | 'erased'> | NotNow> {
+  async perform(input, _key, signal, attempt): Promise<Outcome<{ status: number } | 'unwanted'> | NotNow> {
     const { stream, version, status, at } = input;
     const url = await callbackOf(db, stream);
-    if (!url) return { done: 'erased' };
+    if (!url) return { done: 'unwanted' };
     const wait = receivers.enter(url.host, performance.now());
     if (wait > 0) return { notForMs: wait };
 
@@ -79,7 +79,7 @@ export const sendWebhook = ({
   settle: (_, outcome) => ('refused' in outcome || outcome.givenUp ? { dead: true } : {}),
 });
 
-/** Of 410 the receiver wants to hear no more: an end like any other, and nobody's to see to. */
+/** Of 410 the receiver wants to hear no more of this order: an end like any other, and nobody's to see to. */
 function judged(status: number, retryAfterMs: number | undefined): { outcome: Outcome<{ status: number }> } {
   if ((status >= 200 && status < 300) || status === 410) return { outcome: { done: { status } } };
   const asked = status === 429 || status === 503 ? retryAfterMs : undefined;
@@ -97,11 +97,12 @@ const headersOf = (id: string, now: Date, body: string, secret: string): Record<
   };
 };
 
-/** Where the order's placer wants to be called; `undefined` once it has been erased with all that is personal. */
+/** Where the order's placer wants to be called; `undefined` once a call was answered with 410, and once it was erased with all that is personal. */
 async function callbackOf(db: Database, stream: string): Promise<URL | undefined> {
   const [row] = await db.run<{ url: string | null }>(
     'webhook-url',
-    `SELECT data ->> 'callbackUrl' AS url FROM personal WHERE stream = $1 AND kind = 'customer'`,
+    `SELECT data ->> 'callbackUrl' AS url FROM personal WHERE stream = $1 AND kind = 'customer'
+       AND NOT EXISTS (SELECT FROM webhook_tries WHERE stream = $1 AND code = 410)`,
     [stream],
   );
   return row?.url ? new URL(row.url) : undefined;
