@@ -7,7 +7,7 @@ import { anOrder, place, reached } from './contract/orders.js';
 import { chromiumHere, openBrowser } from './setup/browser.js';
 import { operatorToken, startHost, type TestHost } from './setup/host.js';
 
-const chromium = chromiumHere();
+const chromium = await chromiumHere();
 /** Where pictures go: `PICTURES=docs/pictures npx vitest run --project e2e test/dashboard`. */
 const pictures = process.env.PICTURES;
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumHere, openBrowser } from './setup/browser.js';
 import { startHost, type TestHost } from './setup/host.js';
 
-const executable = chromiumHere();
+const executable = await chromiumHere();
 
 describe.skipIf(!executable)('/docs in a browser', () => {
   let host: TestHost;
