@@ -1,3 +1,4 @@
+import type { Stored } from '#libs/decider';
 import { readOrderEvent, type Line } from '#libs/order';
 import type { Tx } from '#libs/store';
 import { beforeAll as beforeAllOrders, nextOrders, type Walk } from './walk-orders.js';
@@ -26,16 +27,16 @@ export async function completedOrders(
 ): Promise<{ walked?: Walked; progress: number; completed: readonly CompletedOrder[] }> {
   const { walk, streams, progress } = await nextOrders(tx, so, most);
   if (!walk) return { progress, completed: [] };
-  const facts = await tx.run<{ stream: string; type: string; data: unknown; at: Date }>(
+  const facts = await tx.run<Stored & { stream: string; at: Date }>(
     'walk-completed',
     `SELECT e.* FROM unnest($1::text[]) AS wanted (stream) CROSS JOIN LATERAL (
-       SELECT stream, type, data, at FROM events WHERE stream = wanted.stream AND type IN ('OrderPlaced', 'OrderCompleted')) e`,
+       SELECT stream, type, data, meta, at FROM events WHERE stream = wanted.stream AND type IN ('OrderPlaced', 'OrderCompleted')) e`,
     [streams],
   );
   const lines = new Map<string, readonly Line[]>();
   const ends = new Map<string, Date>();
-  for (const { stream, type, data, at } of facts) {
-    const event = readOrderEvent(type, data);
+  for (const { stream, at, ...fact } of facts) {
+    const event = readOrderEvent(fact);
     if (event?.type === 'OrderPlaced') lines.set(stream, event.data.lines);
     if (event?.type === 'OrderCompleted') ends.set(stream, at);
   }

@@ -1,3 +1,4 @@
+import type { Stored } from '#libs/decider';
 import { endTypes, readOrderEvent, type Line, type OrderEvent } from '#libs/order';
 import type { DayReport } from '#libs/report';
 import type { Tx } from '#libs/store';
@@ -93,15 +94,15 @@ interface Told {
 }
 
 async function factsOf(tx: Pick<Tx, 'run'>, streams: readonly string[]): Promise<readonly Told[]> {
-  const rows = await tx.run<{ stream: string; type: string; data: unknown; at: Date }>(
+  const rows = await tx.run<Stored & { stream: string; at: Date }>(
     'report-facts',
     `SELECT e.* FROM unnest($1::text[]) AS wanted (stream) CROSS JOIN LATERAL (
-       SELECT stream, type, data, at FROM events WHERE stream = wanted.stream AND type = ANY ($2)) e`,
+       SELECT stream, type, data, meta, at FROM events WHERE stream = wanted.stream AND type = ANY ($2)) e`,
     [streams, ['OrderPlaced', ...endTypes]],
   );
   const told = new Map<string, { lines: readonly Line[]; events: { event: OrderEvent; at: Date }[] }>();
-  for (const { stream, type, data, at } of rows) {
-    const event = readOrderEvent(type, data);
+  for (const { stream, at, ...fact } of rows) {
+    const event = readOrderEvent(fact);
     if (!event) continue;
     const one = told.get(stream) ?? { lines: [], events: [] };
     const lines = event.type === 'OrderPlaced' ? event.data.lines : one.lines;

@@ -1,6 +1,6 @@
 import { lanes, PublishRefused, replies, topicOf, webhooks, type Bus, type Lane } from '#libs/bus';
 import { dropLease, forget, kindOf, park, readOutbox, takeLease, type Database, type Lease, type Outgoing } from '#libs/store';
-import type { Duty } from '#libs/work';
+import { asToday, orders, photos, type Duty } from '#libs/work';
 import { endTypes } from '#libs/order';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tracedSending } from './traced-sending.js';
@@ -22,7 +22,7 @@ const most = 500;
 /** Every write to the outbox rings; a look without a ring makes good a hint that was lost. */
 const lookAgainMs = 1_000;
 const retryMs = 250;
-const topics: Readonly<Record<string, string>> = { order: 'orders', photo: 'photos' };
+const kinds: Readonly<Record<string, typeof orders | typeof photos>> = { order: orders, photo: photos };
 
 /**
  * Carries the outbox to the bus: reads, publishes, forgets. One instance at a time, by lease; the others stand by. If it dies between
@@ -92,10 +92,11 @@ export class Relay {
       let batch: Outgoing[] = [];
       // The lease is kept while it rests: who leads has nothing to do with it.
       if (lease && !duty?.rests && away.size < onTheWay) {
-        batch = await readOutbox(db, lane, [...away.values()].flat(), most).catch((error: unknown) => {
+        const found = await readOutbox(db, lane, [...away.values()].flat(), most).catch((error: unknown) => {
           log('warn', 'could not read the outbox', { error });
           return [];
         });
+        batch = found.map(ofToday);
       }
       if (batch.length > 0 && lease) {
         const trip: Promise<void> = this.deliver(batch, lease, lane).finally(() => away.delete(trip));
@@ -157,10 +158,17 @@ export class Relay {
   }
 }
 
+/** As asyncapi.json has it, whichever build wrote it. */
+function ofToday(one: Outgoing): Outgoing {
+  const { news, shape } = one;
+  const about = kinds[kindOf(news.stream)];
+  return about ? { ...one, news: { ...news, data: asToday(about, { ...news, meta: { shape } }).data } } : one;
+}
+
 function byTopic(batch: readonly Outgoing[]): Map<string, Outgoing[]> {
   const groups = new Map<string, Outgoing[]>();
   for (const one of batch) {
-    const topic = topicOf(topics[kindOf(one.news.stream)] ?? kindOf(one.news.stream), one.news.lane);
+    const topic = topicOf(kinds[kindOf(one.news.stream)]?.topic ?? kindOf(one.news.stream), one.news.lane);
     groups.set(topic, [...(groups.get(topic) ?? []), one]);
   }
   return groups;

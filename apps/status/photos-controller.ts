@@ -3,6 +3,7 @@ import { idFrom, matches, problem, Settings } from '#libs/host';
 import { Objects } from '#libs/objects';
 import { photo, readPhotoEvent, type Photo, type Rendition } from '#libs/photo';
 import { Database, postgresEventStore, type Recorded } from '#libs/store';
+import { asToday, photos } from '#libs/work';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
@@ -84,9 +85,9 @@ export class PhotosController {
     const events = (await postgresEventStore.load(this.db, [{ stream, after: 0 }])).get(stream) ?? [];
     let state = photo.initial;
     return events.map((event) => {
-      const known = readPhotoEvent(event.type, event.data);
+      const known = readPhotoEvent(event);
       state = known ? photo.evolve(state, known, event.at) : { ...state, version: event.version };
-      return { event, state };
+      return { event: asToday(photos, event), state };
     });
   }
 
@@ -103,9 +104,8 @@ export class PhotosController {
   }
 
   /** Without where the objects lie. */
-  private shownData(id: string, { type, data }: Recorded): object {
-    const { object: _, ...rest } = data as { object?: string };
-    const event = readPhotoEvent(type, data);
-    return event?.type === 'PhotoReady' ? { ...rest, renditions: event.data.renditions.map(this.shown(id)) } : rest;
+  private shownData(id: string, { data }: Recorded): object {
+    const { object: _, renditions, ...rest } = data as { object?: string; renditions?: readonly Rendition[] };
+    return renditions ? { ...rest, renditions: renditions.map(this.shown(id)) } : rest;
   }
 }

@@ -1,5 +1,6 @@
 import type { OrderEventType } from '#libs/order';
 import { postgresEventStore, type Database, type Recorded } from '#libs/store';
+import { asToday, orders, photos } from '#libs/work';
 
 /** Something that happened, or is waited for, on behalf of an order. */
 export interface Moment {
@@ -52,12 +53,12 @@ const emails = new Set(['NotificationSent', 'NotificationFailed']);
 
 /** Everything that happened on behalf of an order: its own facts and its photos', what is waited for, what was given up. Oldest first. */
 export async function timelineOf(db: Database, stream: string): Promise<Moment[]> {
-  const own = (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? [];
-  const photos = [...new Set(own.flatMap(photosIn))].map((id) => ({ stream: `photo:${id}`, after: 0 }));
-  const photoEvents = photos.length ? [...(await postgresEventStore.load(db, photos)).values()].flat() : [];
+  const own = ((await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? []).map((one) => asToday(orders, one));
+  const theirs = [...new Set(own.flatMap(photosIn))].map((id) => ({ stream: `photo:${id}`, after: 0 }));
+  const photoEvents = theirs.length ? [...(await postgresEventStore.load(db, theirs)).values()].flat() : [];
   const moments = [
     ...own.map(ofOrder),
-    ...photoEvents.map(ofPhoto),
+    ...photoEvents.map((one) => ofPhoto(asToday(photos, one))),
     ...(await waits(db, stream)),
     ...(await calls(db, stream)),
     ...(await seenTo(db, stream)),

@@ -1,11 +1,13 @@
+import type { Stored } from '#libs/decider';
 import { orderView, readOrderEvent, viewFold, type OrderView } from '#libs/order';
 import { idOf, postgresEventStore, type Database, type EventStore, type Recorded } from '#libs/store';
+import { asToday, orders } from '#libs/work';
 import { rebuildJob } from './rebuild.js';
 
-type Fact = Pick<Recorded, 'version' | 'type' | 'data' | 'at'>;
+type Fact = Stored & Pick<Recorded, 'version' | 'at'>;
 
 const next = (view: OrderView, recorded: Fact): OrderView => {
-  const event = readOrderEvent(recorded.type, recorded.data);
+  const event = readOrderEvent(recorded);
   // An event of a later build raises the version and changes nothing that this build could show.
   return event ? orderView.evolve(view, event, recorded.at) : { ...view, version: recorded.version, updatedAt: recorded.at };
 };
@@ -32,7 +34,7 @@ export async function project(db: Pick<Database, 'run'>, store: EventStore, head
   const wanted = [...heads].map(([stream, known]) => ({ stream, after: kept.get(stream)?.version ?? 0, known }));
   const events = await store.load(db, wanted);
   // What this build does not know is left to the one that does: a row stops short of it.
-  const known = new Map([...events].map(([stream, some]) => [stream, upTo(some, ({ type, data }) => !readOrderEvent(type, data))]));
+  const known = new Map([...events].map(([stream, some]) => [stream, upTo(some, (one) => !readOrderEvent(one))]));
   const views = [...caughtUp(kept, known, streams)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (views.length === 0) return;
   await db.run(
@@ -78,5 +80,7 @@ function upTo<T>(items: readonly T[], end: (item: T) => boolean): readonly T[] {
 export async function historyOf(db: Database, stream: string, after: number): Promise<{ event: Recorded; view: OrderView }[]> {
   const events = (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? [];
   let view = orderView.initial;
-  return events.map((event) => ({ event, view: (view = next(view, event)) })).filter(({ event }) => event.version > after);
+  return events
+    .map((event) => ({ event: asToday(orders, event), view: (view = next(view, event)) }))
+    .filter(({ event }) => event.version > after);
 }

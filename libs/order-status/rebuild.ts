@@ -1,3 +1,4 @@
+import type { Stored } from '#libs/decider';
 import { orderView, readOrderEvent, viewFold, type OrderView } from '#libs/order';
 import { idOf, type Tx } from '#libs/store';
 
@@ -42,26 +43,26 @@ export async function foldAnew(tx: Tx, streams: readonly string[]): Promise<Read
   return failed;
 }
 
-type Fact = readonly [type: string, data: unknown, ms: number];
+type Fact = readonly [fact: Stored, ms: number];
 
 /** Of each stream its facts, by their versions. Read for their number: without what no picture needs. */
 async function factsOf(tx: Tx, streams: readonly string[]): Promise<ReadonlyMap<string, readonly Fact[]>> {
-  const rows = await tx.run<{ stream: string; type: string; data: unknown; ms: number }>(
+  const rows = await tx.run<Omit<Stored, 'meta'> & Stored['meta'] & { stream: string; ms: number }>(
     'rebuild-load',
     `SELECT e.* FROM unnest($1::text[]) AS w (stream) CROSS JOIN LATERAL (
-       SELECT stream, type, data, extract(epoch FROM at)::float8 * 1000 AS ms FROM events WHERE stream = w.stream ORDER BY version) e`,
+       SELECT stream, type, data, (meta ->> 'shape')::int AS shape, extract(epoch FROM at)::float8 * 1000 AS ms FROM events WHERE stream = w.stream ORDER BY version) e`,
     [streams],
   );
   const facts = new Map<string, Fact[]>(streams.map((stream) => [stream, []]));
-  for (const { stream, type, data, ms } of rows) facts.get(stream)!.push([type, data, ms]);
+  for (const { stream, type, data, shape, ms } of rows) facts.get(stream)!.push([{ type, data, meta: { shape } }, ms]);
   return facts;
 }
 
 /** As the projection does: what this build does not know is left to the one that does. */
 function fold(facts: readonly Fact[]): OrderView {
   let view = orderView.initial;
-  for (const [type, data, ms] of facts) {
-    const event = readOrderEvent(type, data);
+  for (const [fact, ms] of facts) {
+    const event = readOrderEvent(fact);
     if (!event) break;
     view = orderView.evolve(view, event, new Date(ms).toISOString());
   }

@@ -44,7 +44,7 @@ const why = z.object({ detail: z.string() });
 
 /**
  * Every fact an order's stream can hold. Facts with ids: who the customer is, where the parcel goes and which card pays stand in
- * `personal` and the vault, never here. A published shape is never changed; what must change gets a new version and an upcast.
+ * `personal` and the vault, never here. A published shape is never changed; what must change gets a new one and an upcast (`upcasts.ts`).
  */
 export const eventSchemas = {
   OrderPlaced: z.object({ lines: z.array(line).min(1), total: money, priority: z.enum(['standard', 'express']) }),
@@ -82,10 +82,3 @@ export const endTypes: readonly string[] = ['OrderCompleted', 'OrderCancelled', 
 export type OrderEventType = keyof typeof eventSchemas;
 /** One fact, typed by its name. */
 export type OrderEvent = { [T in OrderEventType]: { readonly type: T; readonly data: z.infer<(typeof eventSchemas)[T]> } }[OrderEventType];
-
-/**
- * Reads a fact as it lies in the store. Its shape is not checked again: what is in the store was typed when it was decided.
- * @returns `undefined` for a type that this build does not know: tomorrow's event, which is no failure
- */
-export const readOrderEvent = (type: string, data: unknown): OrderEvent | undefined =>
-  Object.hasOwn(eventSchemas, type) ? ({ type, data } as OrderEvent) : undefined;

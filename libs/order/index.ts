@@ -4,7 +4,6 @@ export {
   failureCodes,
   mailKinds,
   money,
-  readOrderEvent,
   stepNames,
   type FailureCode,
   type Line,
@@ -20,4 +19,5 @@ export { contradictionsIn, gapIn } from './history.js';
 export { order, type Order, type OrderCommand } from './order.js';
 export { orderSamples } from './samples.js';
 export { isNext, mailsDue, next, steps, type Next } from './policy.js';
+export { orderUpcasts, readOrderEvent } from './upcasts.js';
 export { orderStatuses, orderView, viewFold, type OrderView, type StepView } from './view.js';

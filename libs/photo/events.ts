@@ -35,7 +35,3 @@ export type PhotoEventType = keyof typeof photoEventSchemas;
 export type PhotoEvent = {
   [T in PhotoEventType]: { readonly type: T; readonly data: z.infer<(typeof photoEventSchemas)[T]> };
 }[PhotoEventType];
-
-/** @returns `undefined` for a type that this build does not know */
-export const readPhotoEvent = (type: string, data: unknown): PhotoEvent | undefined =>
-  Object.hasOwn(photoEventSchemas, type) ? ({ type, data } as PhotoEvent) : undefined;

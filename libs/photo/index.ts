@@ -2,7 +2,6 @@ export {
   imageTypes,
   mostPixels,
   photoEventSchemas,
-  readPhotoEvent,
   type ImageType,
   type PhotoEvent,
   type PhotoEventType,
@@ -10,3 +9,4 @@ export {
 } from './events.js';
 export { photo, type Photo, type PhotoCommand } from './photo.js';
 export { photoSamples } from './samples.js';
+export { photoUpcasts, readPhotoEvent } from './upcasts.js';

@@ -1,5 +1,5 @@
 import type { Tx } from './database.js';
-import type { EventStore, Write } from './event-store.js';
+import { metaOf, type EventStore, type Write } from './event-store.js';
 
 /** An event larger than this is refused before the broker could refuse it for good. */
 const largestEvent = 512 * 1024;
@@ -42,7 +42,7 @@ export const append: EventStore['append'] = async (tx: Tx, writes: readonly Writ
     rows.map((row) => row.version),
     rows.map((row) => row.type),
     rows.map((row) => row.data),
-    rows.map((row) => JSON.stringify(row.meta)),
+    rows.map((row) => JSON.stringify(metaOf(row, row.meta))),
     rows.map((row) => row.at),
     rows.map((row) => row.meta.lane),
     rows.map((row) => row.first),

@@ -39,6 +39,24 @@ export function storeContract(name: string, make: () => StoreUnderTest | Promise
       );
     });
 
+    it('keeps with each event the shape of its own data, whatever the stream says of itself', async () => {
+      const { store, transaction } = await make();
+      const stream = fresh();
+      const events = [
+        { type: 'A', data: {}, shape: 2 },
+        { type: 'B', data: {} },
+      ];
+      await transaction((tx) => store.append(tx, [{ ...write(stream, 0), events }]));
+      const [first] = (await transaction((tx) => store.load(tx, [{ stream, after: 0 }]))).get(stream)!;
+      await transaction((tx) => store.append(tx, [{ ...write(stream, 2, 'C'), meta: first!.meta }]));
+      const read = await transaction((tx) => store.load(tx, [{ stream, after: 0 }]));
+      expect(read.get(stream)!.map(({ type, meta: { lane, shape } }) => [type, lane, shape])).toEqual([
+        ['A', 'standard', 2],
+        ['B', 'standard', undefined],
+        ['C', 'standard', undefined],
+      ]);
+    });
+
     it('reads from a version on, many streams at once, and knows nothing of one that is not there', async () => {
       const { store, transaction } = await make();
       const [one, two, none] = [fresh(), fresh(), fresh()];

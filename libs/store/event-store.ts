@@ -11,18 +11,27 @@ export interface Meta {
   readonly awaited?: true;
   /** Whoever placed it is called back: its news go to the topic `webhooks` too. */
   readonly webhook?: true;
+  /** Of the event's data, where it is no longer the first one of its type: the only part of this that is each event's own. */
+  readonly shape?: number | undefined;
 }
+
+/** What belongs to an event: to its stream, and to it alone. */
+export const metaOf = (event: NewEvent, ofStream: Meta): Meta => ({ ...ofStream, shape: event.shape });
 
 /** A fact as it is decided. */
 export interface NewEvent {
   readonly type: string;
   readonly data: unknown;
+  /** Of `data`. Nothing is said of the first shape of a type. */
+  readonly shape?: number | undefined;
 }
 
 /** A fact as it lies in the store. Versions of a stream count from 1 without gaps. */
-export interface Recorded extends NewEvent {
+export interface Recorded {
   readonly stream: string;
   readonly version: number;
+  readonly type: string;
+  readonly data: unknown;
   readonly at: string;
   readonly meta: Meta;
 }

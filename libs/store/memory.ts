@@ -1,4 +1,4 @@
-import type { EventStore, Recorded } from './event-store.js';
+import { metaOf, type EventStore, type Recorded } from './event-store.js';
 
 /** The streams in memory, for the unit tests of what appends and loads. It has no transactions: what is appended stays. */
 export function memoryEventStore(): EventStore {
@@ -9,12 +9,12 @@ export function memoryEventStore(): EventStore {
         const stored = streams.get(stream) ?? [];
         if (events.length === 0) return 'ok';
         if (stored.length !== expected) return 'conflict';
-        const added = events.map(({ type, data }, n) => ({
+        const added = events.map((event, n) => ({
           stream,
           version: expected + 1 + n,
-          type,
-          data: structuredClone(data),
-          meta,
+          type: event.type,
+          data: structuredClone(event.data),
+          meta: metaOf(event, meta),
           at,
         }));
         streams.set(stream, [...stored, ...added]);

@@ -4,10 +4,12 @@ import type { EventRow } from './load.js';
 
 export interface Outgoing {
   readonly id: string;
+  /** Its data as it was written. */
   readonly news: News;
   /** As its stream's `Meta` has it. */
   readonly awaited: boolean;
   readonly webhook: boolean;
+  readonly shape: number | undefined;
 }
 
 /** What is to be published next in a lane, oldest first, without what is on its way already and what is parked. */
@@ -24,6 +26,7 @@ export async function readOutbox(db: Database, lane: Lane, onTheWay: readonly st
     id,
     awaited: meta.awaited === true,
     webhook: meta.webhook === true,
+    shape: meta.shape,
     news: {
       id: `${stream}/${version}`,
       stream,

@@ -1,4 +1,4 @@
-import type { EventStore, Recorded, Write } from './event-store.js';
+import { metaOf, type EventStore, type Recorded, type Write } from './event-store.js';
 
 /**
  * Streams are only ever added to, so what was read of one, or appended to it, stays right: it is kept, for the streams used last. Only what
@@ -46,7 +46,14 @@ export function remembering(store: EventStore, most = 5_000): EventStore {
     const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
     keep(stream, [
       ...before,
-      ...events.map(({ type, data }, n) => ({ stream, version: expected + 1 + n, type, data: plain(data), meta, at })),
+      ...events.map((event, n) => ({
+        stream,
+        version: expected + 1 + n,
+        type: event.type,
+        data: plain(event.data),
+        meta: metaOf(event, meta),
+        at,
+      })),
     ]);
   }
 

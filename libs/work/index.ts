@@ -1,4 +1,4 @@
-export { fold, UnknownEvent, type Aggregate } from './aggregate.js';
+export { asToday, decide, fold, UnknownEvent, type Aggregate } from './aggregate.js';
 export { orders, photos } from './aggregates.js';
 export { makeAsk, type Ask } from './ask.js';
 export { batcher } from './batcher.js';

@@ -1,7 +1,9 @@
 import { EmbeddedBus, type News } from '#libs/bus';
-import { type Database, postgresEventStore, type EventStore } from '#libs/store';
+import { reader, type Upcast } from '#libs/decider';
+import { type Database, postgresEventStore, type EventStore, type NewEvent } from '#libs/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDatabase } from '../../test/setup/database.js';
+import type { Aggregate } from './aggregate.js';
 import type { Consumer, Reaction } from './consumer.js';
 import { ConsumerRunner } from './run-consumer.js';
 import { notes, type Tell, type Told } from './test-aggregate.js';
@@ -23,7 +25,7 @@ const consumer = (react: (state: readonly string[], stream: string) => readonly 
   react: (state, { stream }) => react(state, stream),
   ...more,
 });
-const runner = (of: Notes, store: EventStore = postgresEventStore) =>
+const runner = (of: Consumer<any, any, any>, store: EventStore = postgresEventStore) =>
   new ConsumerRunner(of, { db, store, bus: new EmbeddedBus(), desk, appended: () => {}, log: () => {} });
 
 const at = new Date().toISOString();
@@ -47,7 +49,7 @@ const news = (name: string, version = 1): News => ({
 });
 const typesOf = async (name: string) =>
   ((await postgresEventStore.load(db, [{ stream: name, after: 0 }])).get(name) ?? []).map((event) => event.type);
-const bookmark = async (of: Notes, name: string) =>
+const bookmark = async (of: { readonly name: string }, name: string) =>
   (
     await db.run('t-mark', 'SELECT version, head, attempts, due, dead_at, error FROM bookmarks WHERE consumer = $1 AND stream = $2', [
       of.name,
@@ -119,7 +121,7 @@ describe('a consumer', () => {
     expect(await typesOf(name)).toEqual(['Started', 'Tomorrow']);
     const knowing: typeof notes = {
       ...notes,
-      read: (type, data) => (type === 'Tomorrow' ? ({ type, data } as never) : notes.read(type, data)),
+      read: (fact) => (fact.type === 'Tomorrow' ? (fact as never) : notes.read(fact)),
     };
     const upgraded = runner({ ...before, about: knowing });
     await db.run('t-upgraded', 'UPDATE bookmarks SET due = now() WHERE consumer = $1', [before.name]);
@@ -213,5 +215,68 @@ describe('a consumer', () => {
     const all = names.map((name) => news(name));
     await Promise.all([one.hear(all), two.hear(all.toReversed()), one.hear(all), two.hear(all)]);
     for (const name of names) expect(await typesOf(name)).toEqual(['Started', 'Failed']);
+  });
+});
+
+describe('a fact whose shape has changed', () => {
+  /** Kilograms once, grams since. `Weighed` is read as these upcasts say. */
+  const scales = (...steps: Upcast[]): Aggregate<number, { type: 'Weighed'; data: { grams: number } }, number> => ({
+    kind: 'note',
+    topic: 'notes',
+    upcasts: { Weighed: steps },
+    read: reader({ Weighed: {} }, { Weighed: steps }),
+    decider: {
+      initial: 0,
+      evolve: (sum, { data }) => sum + data.grams,
+      decide: (grams) => [{ type: 'Weighed', data: { grams } }],
+    },
+  });
+  const inGrams: Upcast = ({ kilos }) => ({ grams: kilos * 1_000 });
+  const weigher = (
+    about: ReturnType<typeof scales>,
+    seen: number[],
+  ): Consumer<number, { type: 'Weighed'; data: { grams: number } }, number> => ({
+    name: 'weigher',
+    about,
+    on: ['Weighed'],
+    react(sum) {
+      seen.push(sum);
+      return sum < 2_500 ? [{ command: 500 }] : [];
+    },
+  });
+  const weighed = async (...events: NewEvent[]) => {
+    const name = `note:${crypto.randomUUID()}`;
+    await db.transaction((tx) => postgresEventStore.append(tx, [{ stream: name, expected: 0, at, meta: { lane: 'standard' }, events }]));
+    return name;
+  };
+  const stored = async (name: string) =>
+    (await postgresEventStore.load(db, [{ stream: name, after: 0 }])).get(name)!.map(({ data, meta: { shape } }) => ({ data, shape }));
+
+  it('is folded in the shape of today, and stays as it was written; the next is written as today', async () => {
+    const name = await weighed({ type: 'Weighed', data: { kilos: 2 } });
+    const seen: number[] = [];
+    await runner(weigher(scales(inGrams), seen)).hear([{ ...news(name), type: 'Weighed' }]);
+    expect(seen).toEqual([2_000, 2_500]);
+    expect(await stored(name)).toEqual([
+      { data: { kilos: 2 }, shape: undefined },
+      { data: { grams: 500 }, shape: 2 },
+    ]);
+  });
+
+  it('waits, uncounted, where it is of a later build, and is handled once this one is that', async () => {
+    const name = await weighed({ type: 'Weighed', data: { kilos: 1 } }, { type: 'Weighed', data: { grams: 1_000 }, shape: 2 });
+    const seen: number[] = [];
+    const today = weigher(scales(), seen);
+    await runner(today).hear([{ ...news(name, 2), type: 'Weighed' }]);
+    expect(seen).toEqual([]);
+    expect(await bookmark(today, name)).toMatchObject({ attempts: 0, dead_at: null, error: expect.stringContaining('Weighed of shape 2') });
+
+    const upgraded = runner(weigher(scales(inGrams), seen));
+    await db.run('t-upgrade', 'UPDATE bookmarks SET due = now() WHERE stream = $1', [name]);
+    upgraded.start();
+    await vi.waitFor(async () => expect(await stored(name)).toHaveLength(3), 5_000);
+    await upgraded.stop();
+    expect(seen).toEqual([2_000, 2_500]);
+    expect(await bookmark(today, name)).toMatchObject({ version: 3, attempts: 0, error: null });
   });
 });

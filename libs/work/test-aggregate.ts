@@ -1,3 +1,4 @@
+import { reader } from '#libs/decider';
 import type { Aggregate } from './aggregate.js';
 
 export type Told = { type: 'Started' | 'Asked' | 'Done' | 'Failed'; data: object };
@@ -7,8 +8,8 @@ export type Tell = { tell: Told['type'] };
 export const notes: Aggregate<Tell, Told, readonly string[]> = {
   kind: 'note',
   topic: 'notes',
-  read: (type, data) =>
-    ['Started', 'Asked', 'Done', 'Failed'].includes(type) ? { type: type as Told['type'], data: data as object } : undefined,
+  read: reader({ Started: {}, Asked: {}, Done: {}, Failed: {} }, {}),
+  upcasts: {},
   decider: {
     initial: [],
     evolve: (state, { type }) => [...state, type],

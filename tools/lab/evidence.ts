@@ -67,7 +67,7 @@ export interface Fact {
   readonly version: number;
   readonly type: string;
   readonly data: unknown;
-  readonly meta: { readonly lane?: string };
+  readonly meta: { readonly lane?: string; readonly shape?: number };
   /** RFC 3339. */
   readonly at: string;
 }

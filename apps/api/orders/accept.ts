@@ -1,4 +1,6 @@
 import type { Lane } from '#libs/bus';
+import { shapeToday } from '#libs/decider';
+import { orderUpcasts } from '#libs/order';
 import type { Database, Meta } from '#libs/store';
 import { batcher } from '#libs/work';
 import type { Once } from '#libs/idempotency';
@@ -48,6 +50,8 @@ WITH given AS (
 INSERT INTO events (stream, version, type, data, meta, at)
 SELECT stream, 1, 'OrderPlaced', placed, meta, at FROM taken ORDER BY stream RETURNING stream`;
 
+const shape = shapeToday(orderUpcasts, 'OrderPlaced');
+
 /** Resolves to whether the order was written: if not, its key was taken before. Two statements at once: one commits while the next fills. */
 export function makeAccept(db: Database): (order: Accepted) => Promise<boolean> {
   const write = async (orders: readonly Accepted[]): Promise<Set<string>> => {
@@ -65,7 +69,7 @@ export function makeAccept(db: Database): (order: Accepted) => Promise<boolean> 
       orders.map((order) => (order.once ? JSON.stringify(order.once.response) : null)),
       orders.map((order) => order.byClient),
       orders.map(({ lane, awaited, webhook, traceparent }) =>
-        JSON.stringify({ lane, ...(awaited && { awaited }), webhook, traceparent } satisfies Meta),
+        JSON.stringify({ lane, ...(awaited && { awaited }), webhook, traceparent, shape } satisfies Meta),
       ),
     ]);
     return new Set(rows.map((row) => row.stream));

@@ -1,7 +1,7 @@
 import { problem } from '#libs/host';
 import { isRefusal } from '#libs/decider';
 import { postgresEventStore, type Database, type Tx } from '#libs/store';
-import { fold, orders } from '#libs/work';
+import { decide, fold, orders } from '#libs/work';
 import type { Lane } from '#libs/bus';
 import { keepAnswer, keptAnswer, type Once } from '#libs/idempotency';
 
@@ -19,7 +19,7 @@ export async function cancelOrder(db: Database, stream: string, reason?: string,
         if (once && !(await keepAnswer(tx, once, stream, {}))) throw new Overtaken();
         const events = (await postgresEventStore.load(tx, [{ stream, after: 0 }])).get(stream);
         if (!events) throw problem('not-found');
-        const decided = orders.decider.decide({ do: 'cancel', detail: 'The customer asked for it.' }, fold(orders, events));
+        const decided = decide(orders, { do: 'cancel', detail: 'The customer asked for it.' }, fold(orders, events));
         if (isRefusal(decided)) throw problem('order-state', { detail: decided.refused });
         const { meta } = events[0]!;
         const [appended] = await postgresEventStore.append(tx, [

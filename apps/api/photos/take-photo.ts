@@ -1,8 +1,9 @@
 import type { Access } from '#libs/access';
+import { shapeToday } from '#libs/decider';
 import { problem } from '#libs/host';
 import type { Objects } from '#libs/objects';
-import type { PhotoEvent } from '#libs/photo';
-import { idOf, postgresEventStore, type Database } from '#libs/store';
+import { photoUpcasts, type PhotoEvent } from '#libs/photo';
+import { idOf, postgresEventStore, type Database, type NewEvent } from '#libs/store';
 import { v7 as uuidv7 } from 'uuid';
 import { keepAnswer, keptAnswer, type Key, type Once } from '#libs/idempotency';
 import { originalOf, receivePhoto } from './receive-photo.js';
@@ -32,7 +33,7 @@ export async function takePhoto(
   }
 
   const { sha256, ...data } = received;
-  const uploaded: PhotoEvent = { type: 'PhotoUploaded', data };
+  const uploaded: PhotoEvent & NewEvent = { type: 'PhotoUploaded', data, shape: shapeToday(photoUpcasts, 'PhotoUploaded') };
   // What a key stands for is the photo: two forms with it differ in their boundary.
   const once = key && { ...key, fingerprint: access.fingerprint(Buffer.from(sha256, 'hex')) };
   for (;;) {
@@ -48,7 +49,7 @@ export async function takePhoto(
 }
 
 /** @returns whether it was appended: if not, its key was taken before */
-function append(db: Database, stream: string, uploaded: PhotoEvent, once?: Once): Promise<boolean> {
+function append(db: Database, stream: string, uploaded: NewEvent, once?: Once): Promise<boolean> {
   return db.transaction(async (tx) => {
     if (once && !(await keepAnswer(tx, once, stream, { id: idOf(stream) }))) return false;
     const write = { stream, expected: 0, events: [uploaded], meta: { lane: 'standard' as const }, at: new Date().toISOString() };

@@ -93,7 +93,7 @@ export function judge(row: Row): Finding[] {
 }
 
 function readable(facts: Row['facts']): number {
-  const first = facts.findIndex(({ type, data }) => !readOrderEvent(type, data));
+  const first = facts.findIndex((fact) => !readOrderEvent(fact));
   return first < 0 ? facts.at(-1)!.version : first;
 }
 

@@ -1,5 +1,6 @@
+import { shapeToday } from '#libs/decider';
 import type { SealedOrder } from '#libs/imports';
-import type { Line, Money } from '#libs/order';
+import { orderUpcasts, type Line, type Money } from '#libs/order';
 import type { Meta, Tx } from '#libs/store';
 import { v7 as uuidv7 } from 'uuid';
 
@@ -38,6 +39,8 @@ WITH given AS (
 INSERT INTO events (stream, version, type, data, meta, at)
 SELECT stream, 1, 'OrderPlaced', placed, meta, $10::timestamptz FROM taken ORDER BY stream RETURNING stream`;
 
+const shape = shapeToday(orderUpcasts, 'OrderPlaced');
+
 /** Places them in the lane of imports. The fates stand in the order of the orders. */
 export async function placeOrders(tx: Tx, orders: readonly Priced[], at: string): Promise<readonly Fate[]> {
   if (orders.length === 0) return [];
@@ -54,7 +57,7 @@ export async function placeOrders(tx: Tx, orders: readonly Priced[], at: string)
     orders.map(({ order }) => order.sealed),
     orders.map(({ order }) => order.byClient),
     orders.map(({ order }) =>
-      JSON.stringify({ lane: 'bulk', ...(order.personal.callbackUrl !== undefined && { webhook: true }) } satisfies Meta),
+      JSON.stringify({ lane: 'bulk', ...(order.personal.callbackUrl !== undefined && { webhook: true }), shape } satisfies Meta),
     ),
     at,
   ]);

@@ -1,6 +1,6 @@
 import { endTypes, mailsDue, next } from '#libs/order';
 import { postgresEventStore, type Recorded, type Tx, type Write } from '#libs/store';
-import { fold, orders, UnknownEvent } from '#libs/work';
+import { decide, fold, orders, UnknownEvent } from '#libs/work';
 
 export interface Erased {
   readonly erased: number;
@@ -35,7 +35,7 @@ export async function eraseOrders(tx: Tx, streams: readonly string[], endedBefor
       waiting.push(stream);
       continue;
     }
-    const decided = orders.decider.decide({ do: 'erase' }, state);
+    const decided = decide(orders, { do: 'erase' }, state);
     if ('refused' in decided) waiting.push(stream);
     else if (decided.length === 0) done.push(stream);
     else writes.push({ stream, expected: recorded.length, events: decided, meta: recorded[0]!.meta, at });

@@ -1,3 +1,4 @@
+import type { Stored } from '#libs/decider';
 import { orderView, readOrderEvent } from '#libs/order';
 import type { Database } from '#libs/store';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -85,10 +86,10 @@ describe('who placed an order', () => {
     const id = await placed({ daysAgo: 91 });
     const view = async () =>
       (
-        await sql<{ type: string; data: unknown; at: Date }>(
-          `SELECT type, data, at FROM events WHERE stream = 'order:${id}' ORDER BY version`,
+        await sql<{ type: string; data: unknown; meta: Stored['meta']; at: Date }>(
+          `SELECT type, data, meta, at FROM events WHERE stream = 'order:${id}' ORDER BY version`,
         )
-      ).reduce((was, { type, data, at }) => orderView.evolve(was, readOrderEvent(type, data)!, at.toISOString()), orderView.initial);
+      ).reduce((was, fact) => orderView.evolve(was, readOrderEvent(fact)!, fact.at.toISOString()), orderView.initial);
     const before = await view();
     await runThrough(db, retention(90));
     expect(await view()).toEqual({ ...before, version: before.version + 1, updatedAt: expect.any(String), erased: true });

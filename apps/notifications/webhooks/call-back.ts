@@ -1,5 +1,5 @@
 import { webhooks } from '#libs/bus';
-import { eventSchemas, orderView, readOrderEvent, type OrderEvent, type OrderEventType, type OrderView } from '#libs/order';
+import { eventSchemas, orderUpcasts, orderView, readOrderEvent, type OrderEvent, type OrderEventType, type OrderView } from '#libs/order';
 import { effectKey, type Aggregate, type Consumer } from '#libs/work';
 
 /** A change of an order's status, as its receiver is told of it. */
@@ -21,6 +21,7 @@ export const called: Aggregate<never, OrderEvent, Told> = {
   // The relay puts there the news of orders with a callbackUrl: the others cost nothing here, not even a bookmark.
   topic: webhooks,
   read: readOrderEvent,
+  upcasts: orderUpcasts,
   decider: {
     initial: { view: orderView.initial, changes: [] },
     evolve({ view, changes }, event, at) {

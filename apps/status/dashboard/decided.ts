@@ -7,9 +7,9 @@ import type { Recorded } from '#libs/store';
  */
 export function decidedAfter(events: readonly Recorded[]): (string | undefined)[] {
   let state = order.initial;
-  return events.map(({ type, data, at }) => {
-    const known = readOrderEvent(type, data);
-    if (known) state = order.evolve(state, known, at);
+  return events.map((event) => {
+    const known = readOrderEvent(event);
+    if (known) state = order.evolve(state, known, event.at);
     return sentenceOf(state);
   });
 }

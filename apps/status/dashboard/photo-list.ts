@@ -18,9 +18,9 @@ export async function listPhotos(
   );
   const photos = page.flatMap((stream) => {
     const events = histories.get(stream) ?? [];
-    const state = events.reduce((was, { type, data, at }) => {
-      const known = readPhotoEvent(type, data);
-      return known ? photo.evolve(was, known, at) : was;
+    const state = events.reduce((was, event) => {
+      const known = readPhotoEvent(event);
+      return known ? photo.evolve(was, known, event.at) : was;
     }, photo.initial);
     return events[0] ? [{ id: idOf(stream), at: events[0].at, photo: state }] : [];
   });

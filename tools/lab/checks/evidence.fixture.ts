@@ -57,7 +57,7 @@ export const seen = (version: number, more: Partial<Seen> = {}): Seen => ({
 });
 
 export const pictureOf = (history: readonly Fact[]) => {
-  const view = history.reduce((was, { type, data, at }) => orderView.evolve(was, readOrderEvent(type, data)!, at), orderView.initial);
+  const view = history.reduce((was, fact) => orderView.evolve(was, readOrderEvent(fact)!, fact.at), orderView.initial);
   return { version: view.version, status: view.status, view: JSON.parse(JSON.stringify(view)) as object };
 };
 
