@@ -1,4 +1,5 @@
 import { isNext, type Order } from '#libs/order';
+import { whyNoPrint } from '#libs/photo';
 import { postgresEventStore, type Tx } from '#libs/store';
 import { fold, photos } from '#libs/work';
 
@@ -19,10 +20,11 @@ export async function photosOf(tx: Tx, states: ReadonlyMap<string, Order>): Prom
   const unready: { photo: string; stream: string }[] = [];
   const over: { photo: string; stream: string }[] = [];
   for (const [stream, ids] of wanted) {
-    const rejected = ids.find((id) => state(id).status === 'rejected');
+    // One that was erased between the order and now is none to wait for.
+    const rejected = ids.find((id) => ['rejected', 'erased'].includes(state(id).status));
     const open = ids.filter((id) => state(id).status !== 'ready');
     if (rejected || open.length === 0) over.push(...ids.map((id) => ({ photo: `photo:${id}`, stream })));
-    if (rejected) answers.set(stream, { rejected, detail: state(rejected).reason ?? 'The photo cannot be printed.' });
+    if (rejected) answers.set(stream, { rejected, detail: whyNoPrint(state(rejected))! });
     else if (open.length === 0) answers.set(stream, { ready: true });
     else {
       answers.set(stream, { waiting: true });

@@ -7,6 +7,8 @@ import { Injectable, Module, type BeforeApplicationShutdown, type OnModuleInit }
 import { wakeOrders } from './photos.js';
 import { fulfilment } from './work.js';
 
+const ends = new Set(['PhotoReady', 'PhotoRejected', 'PhotoErased']);
+
 /** Hears of photos that have come to their end, and wakes the orders that wait for them. */
 @Injectable()
 class Doorbell implements OnModuleInit, BeforeApplicationShutdown {
@@ -24,7 +26,7 @@ class Doorbell implements OnModuleInit, BeforeApplicationShutdown {
     this.duties.reads('fulfilment', 'fulfilment-doorbell', 'photos');
     this.heard = lanes.map((lane) =>
       this.bus.subscribe('fulfilment-doorbell', topicOf('photos', lane), async (news) => {
-        const ended = news.filter(({ type }) => type === 'PhotoReady' || type === 'PhotoRejected').map(({ stream }) => stream);
+        const ended = news.filter(({ type }) => ends.has(type)).map(({ stream }) => stream);
         if (ended.length) await wakeOrders(this.db, ended);
       }),
     );

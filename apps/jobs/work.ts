@@ -19,7 +19,7 @@ export const jobs = (
   salesTotals(),
   relatedProducts(),
   rebuildOrderStatus(),
-  retention(settings.RETENTION_DAYS),
+  retention(settings.RETENTION_DAYS, objects),
   consistencyCheck(objects),
   dailyReport(settings.SHOP_EMAIL !== undefined),
 ];

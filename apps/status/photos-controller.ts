@@ -34,12 +34,13 @@ export class PhotosController {
   @Get('stream')
   async stream(@Param('id') given: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const id = this.entitled(given, request, reply);
+    await this.read(id);
     await this.follow.answer(request, reply, `photo:${id}`, async (after) =>
       (await this.history(id))
         .filter(({ event }) => event.version > after)
         .map(({ event, state: { status } }) => ({
           version: event.version,
-          last: status === 'ready' || status === 'rejected',
+          last: status !== 'uploaded' && status !== 'rendering',
           data: { version: event.version, type: event.type, at: event.at, data: this.shownData(id, event), status },
         })),
     );
@@ -76,6 +77,7 @@ export class PhotosController {
   private async read(id: string): Promise<Photo> {
     const now = (await this.history(id)).at(-1);
     if (!now) throw problem('not-found');
+    if (now.state.status === 'erased') throw problem('not-found', { detail: 'This photo has been deleted.' });
     return now.state;
   }
 

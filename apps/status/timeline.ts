@@ -47,6 +47,7 @@ const photoSummaries: Record<string, string> = {
   RenderingFailed: 'A photo could not be rendered this time.',
   PhotoReady: 'A photo is ready.',
   PhotoRejected: 'A photo was rejected.',
+  PhotoErased: 'A photo was deleted.',
 };
 const attempts = new Set(['StepFailed', 'StepTimedOut', 'RenderingFailed']);
 const emails = new Set(['NotificationSent', 'NotificationFailed']);

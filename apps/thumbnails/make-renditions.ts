@@ -13,7 +13,7 @@ interface Made {
   readonly renditions: readonly Rendition[];
 }
 
-/** It was done before; or it has cost so many processes that nobody tries it again. */
+/** It was done before, or is not wanted any more; or it has cost so many processes that nobody tries it again. */
 type Rendering = Made | 'already' | { readonly poison: string };
 
 /** Processes that a photo may cost. */
@@ -36,7 +36,7 @@ export const makeRenditions = (
   attempts: 50,
   async perform({ stream }, _key, signal) {
     const photo = fold(photos, (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? []);
-    if (photo.status === 'ready' || photo.status === 'rejected') return { done: 'already' };
+    if (['ready', 'rejected', 'erased'].includes(photo.status)) return { done: 'already' };
     const original = await objects.get(photo.object);
     if (!original) return { failed: 'The uploaded photo is not there.' };
 

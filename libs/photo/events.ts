@@ -29,6 +29,8 @@ export const photoEventSchemas = {
   RenderingFailed: z.object({ attempt: z.int().positive(), detail: z.string() }),
   PhotoReady: z.object({ width: z.int().positive(), height: z.int().positive(), renditions: z.array(rendition) }),
   PhotoRejected: z.object({ detail: z.string() }),
+  /** Its images are deleted after it. */
+  PhotoErased: z.object({}),
 } as const;
 
 export type PhotoEventType = keyof typeof photoEventSchemas;

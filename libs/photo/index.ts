@@ -7,6 +7,6 @@ export {
   type PhotoEventType,
   type Rendition,
 } from './events.js';
-export { photo, type Photo, type PhotoCommand } from './photo.js';
+export { photo, whyNoPrint, type Photo, type PhotoCommand } from './photo.js';
 export { photoSamples } from './samples.js';
 export { photoUpcasts, readPhotoEvent } from './upcasts.js';

@@ -2,7 +2,7 @@ import type { Decider, Refusal } from '#libs/decider';
 import type { PhotoEvent, Rendition } from './events.js';
 
 export interface Photo {
-  readonly status: 'none' | 'uploaded' | 'rendering' | 'ready' | 'rejected';
+  readonly status: 'none' | 'uploaded' | 'rendering' | 'ready' | 'rejected' | 'erased';
   readonly version: number;
   readonly object: string;
   readonly width: number;
@@ -15,7 +15,8 @@ export type PhotoCommand =
   | { readonly do: 'start-rendering' }
   | { readonly do: 'rendered'; readonly width: number; readonly height: number; readonly renditions: readonly Rendition[] }
   | { readonly do: 'rendering-failed'; readonly attempt: number; readonly detail: string }
-  | { readonly do: 'reject'; readonly detail: string };
+  | { readonly do: 'reject'; readonly detail: string }
+  | { readonly do: 'erase' };
 
 /** A photo from upload to renditions. What people see of it and what it decides on are the same, so there is one fold. */
 export const photo: Decider<PhotoCommand, PhotoEvent, Photo> = {
@@ -26,6 +27,8 @@ export const photo: Decider<PhotoCommand, PhotoEvent, Photo> = {
 
 function decide(command: PhotoCommand, now: Photo): readonly PhotoEvent[] | Refusal {
   if (now.status === 'none') return { refused: 'There is no such photo.' };
+  if (now.status === 'erased') return [];
+  if (command.do === 'erase') return [{ type: 'PhotoErased', data: {} }];
   if (now.status === 'ready' || now.status === 'rejected') return [];
   switch (command.do) {
     case 'start-rendering':
@@ -41,6 +44,13 @@ function decide(command: PhotoCommand, now: Photo): readonly PhotoEvent[] | Refu
   }
 }
 
+/** Why no order can have it, in a sentence; `undefined` where one can. One that is still rendering is fine: the order will wait for it. */
+export function whyNoPrint({ status, reason }: Photo): string | undefined {
+  if (status === 'none') return 'There is no such photo.';
+  if (status === 'rejected') return reason ?? 'This photo was rejected.';
+  return status === 'erased' ? 'This photo has been deleted.' : undefined;
+}
+
 function evolve(was: Photo, event: PhotoEvent): Photo {
   switch (event.type) {
     case 'PhotoUploaded':
@@ -53,6 +63,8 @@ function evolve(was: Photo, event: PhotoEvent): Photo {
       return { ...was, status: 'ready', width: event.data.width, height: event.data.height, renditions: event.data.renditions };
     case 'PhotoRejected':
       return { ...was, status: 'rejected', reason: event.data.detail };
+    case 'PhotoErased':
+      return { ...was, status: 'erased', renditions: [] };
     default:
       return event satisfies never;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { photo, type PhotoEvent } from './index.js';
+import { photo, whyNoPrint, type PhotoEvent } from './index.js';
 
 const at = '2026-11-24T08:00:00.000Z';
 const uploaded: PhotoEvent = { type: 'PhotoUploaded', data: { contentType: 'image/png', width: 4, height: 3, bytes: 99, object: 'o' } };
@@ -16,6 +16,14 @@ describe('a photo', () => {
     const rejected = fold(uploaded, { type: 'PhotoRejected', data: { detail: 'truncated' } });
     expect(rejected).toMatchObject({ status: 'rejected', reason: 'truncated', version: 2 });
     expect(photo.decide({ do: 'rendered', width: 4, height: 3, renditions: [] }, rejected)).toEqual([]);
+  });
+
+  it('is erased once, however it had ended, and is nobody’s to print then', () => {
+    const ready = fold(uploaded, { type: 'PhotoReady', data: { width: 4, height: 3, renditions: [] } });
+    expect(photo.decide({ do: 'erase' }, ready)).toEqual([{ type: 'PhotoErased', data: {} }]);
+    const erased = fold(uploaded, { type: 'PhotoErased', data: {} });
+    for (const command of ['erase', 'start-rendering'] as const) expect(photo.decide({ do: command }, erased)).toEqual([]);
+    expect([whyNoPrint(ready), whyNoPrint(erased)]).toEqual([undefined, 'This photo has been deleted.']);
   });
 
   it('is refused where there is none', () => {

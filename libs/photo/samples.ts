@@ -13,4 +13,5 @@ export const photoSamples: Samples = {
     renditions: [{ name: 'thumb', width: 160, height: 120, contentType: 'image/jpeg', object: 'photos/01939a6e/1/thumb' }],
   },
   PhotoRejected: { detail: 'The photo cannot be read.' },
+  PhotoErased: {},
 };

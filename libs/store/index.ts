@@ -24,6 +24,7 @@ export {
 } from './effects.js';
 export { readFigures, type Figures } from './figures.js';
 export { idOf, kindOf, type EventStore, type Meta, type NewEvent, type Recorded, type Write } from './event-store.js';
+export { knownPhotos } from './known-photos.js';
 export { dropLease, readLeases, takeLease, type Held, type Lease } from './leases.js';
 export { lackingMigrations } from './lacking-migrations.js';
 export { memoryEventStore } from './memory.js';

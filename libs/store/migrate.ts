@@ -15,6 +15,7 @@ import { Timetable1764000000014 } from './migrations/0014-timetable.js';
 import { BackOffice1764000000015 } from './migrations/0015-back-office.js';
 import { Upkeep1764000000016 } from './migrations/0016-upkeep.js';
 import { Rebuild1764000000017 } from './migrations/0017-rebuild.js';
+import { Photos1764000000019 } from './migrations/0019-photos.js';
 import { Traces1764000000020 } from './migrations/0020-traces.js';
 
 /** In the order in which they are run. TypeORM keeps their classes’ names. */
@@ -35,6 +36,7 @@ export const migrations = [
   BackOffice1764000000015,
   Upkeep1764000000016,
   Rebuild1764000000017,
+  Photos1764000000019,
   Traces1764000000020,
 ];
 

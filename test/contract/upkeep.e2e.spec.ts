@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { oriented } from '../setup/photos.js';
 import { startHost, type TestHost } from '../setup/host.js';
 import { anOrder, place, reached } from './orders.js';
+import { expectInvalid, expectProblem } from './problem.js';
 
 let host: TestHost;
 beforeAll(async () => void (host = await startHost({ RETENTION_DAYS: '0', SHOP_EMAIL: 'owner@shop.example', PRINTER_DELAY_MS: '20' })));
@@ -106,6 +107,34 @@ describe('retention', () => {
     expect((await host.operator(`/orders?email=${email}`).expect(200)).body.items).toEqual([]);
     expect((await run('consistency-check')).result.findings).toEqual([]);
     expect((await run('retention')).result.erased).toBe(0);
+  });
+
+  test('the photos of an erased order go with it: neither they nor their images are there, and nobody can order them', async () => {
+    const photo = (
+      await host
+        .http()
+        .post('/photos')
+        .set('content-type', 'image/jpeg')
+        .send(await oriented(40, 30, 1))
+        .expect(202)
+    ).body;
+    const body = { ...anOrder(), lines: [{ sku: 'PRINT-10X15', quantity: 1, photoId: photo.id }] };
+    const placed = await place(host, body);
+    const before = await reached(host, placed, 'completed');
+    const { renditions } = (await host.follow(photo.links.status).expect(200)).body;
+    expect((await run('retention', { orders: [placed.id] })).result).toMatchObject({ erased: 1, photos: 1 });
+
+    for (const link of [photo.links.status, photo.links.stream, renditions[0].url])
+      expectProblem(await host.follow(link), 404, 'not-found');
+    expectInvalid(await host.http().post('/orders').send(body), '/lines/0/photoId');
+    expect((await host.follow(placed.links.status).expect(200)).body).toMatchObject({
+      status: 'completed',
+      erased: true,
+      lines: before.lines,
+    });
+    const { items } = (await host.operator('/dashboard/photos').expect(200)).body;
+    expect(items.map(({ id }: { id: string }) => id)).not.toContain(photo.id);
+    expect((await run('consistency-check')).result.findings).toEqual([]);
   });
 
   test('of named orders alone, by their ids', async () => {

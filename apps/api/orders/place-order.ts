@@ -3,6 +3,7 @@ import type { Lane } from '#libs/bus';
 import { makeSealer } from '#libs/card';
 import { parseBody, pointerTo, Problem, problem, type Fault } from '#libs/host';
 import type { Line, Money } from '#libs/order';
+import { whyNoPrint } from '#libs/photo';
 import { orderBody, type Catalogue, type OrderBody, type PaymentKeys, type Product } from '#libs/placing';
 import { draw } from '#libs/random';
 import { postgresEventStore, type Database } from '#libs/store';
@@ -115,7 +116,6 @@ function wrongCallback({ callbackUrl }: OrderBody, rules: CallbackRules): Fault[
   return detail === undefined ? [] : [{ pointer: pointerTo(['callbackUrl']), detail }];
 }
 
-/** A photo that is still rendering is fine: the order will wait for it. */
 async function wrongPhotos(db: Database, { lines }: OrderBody): Promise<Fault[]> {
   const wanted = [...new Set(lines.flatMap(({ photoId }) => photoId ?? []))];
   if (wanted.length === 0) return [];
@@ -125,8 +125,7 @@ async function wrongPhotos(db: Database, { lines }: OrderBody): Promise<Fault[]>
   );
   return lines.flatMap(({ photoId }, n) => {
     if (!photoId) return [];
-    const { status, reason } = fold(photos, found.get(`photo:${photoId}`) ?? []);
-    if (status === 'none') return at(n, 'photoId', 'There is no such photo.');
-    return status === 'rejected' ? at(n, 'photoId', reason ?? 'This photo was rejected.') : [];
+    const detail = whyNoPrint(fold(photos, found.get(`photo:${photoId}`) ?? []));
+    return detail === undefined ? [] : at(n, 'photoId', detail);
   });
 }

@@ -1,4 +1,4 @@
-import { MemoryObjects } from '#libs/objects';
+import { deleteAll, MemoryObjects } from '#libs/objects';
 import { project } from '#libs/order-status';
 import { Database, postgresEventStore } from '#libs/store';
 import { v7 as uuidv7 } from 'uuid';
@@ -103,9 +103,12 @@ it('finds nothing in what is as it should be: orders on every stretch of their w
   await anOrder(['PhotosReady', 'Tomorrow']);
   const erased = await anOrder([...way, 'PersonalDataErased']);
   await sql(`DELETE FROM personal WHERE stream = 'order:${erased}'`);
+  const gone = await aPhoto();
+  await sql(`INSERT INTO events VALUES ('photo:${gone}', 3, 'PhotoErased', '{}', '{}', now())`);
+  await deleteAll(objects, `photos/${gone}/`);
   const { result, log } = await check();
   expect(result).toEqual({
-    checked: { orders: 14, pictures: 14, people: 13, photos: 1, objects: 2, products: 12, unpublished: 0 },
+    checked: { orders: 14, pictures: 14, people: 13, photos: 2, objects: 2, products: 12, unpublished: 0 },
     found: 0,
     findings: [],
   });
@@ -159,9 +162,13 @@ describe('a planted fault is found by its name', () => {
     expect(log).toContain(`error: ${kind} ${id()}: ${named[0].detail}`);
   });
 
-  it('object-without-photo', async () => {
+  it.each(['none', 'erased'])('object-without-photo: %s', async (how) => {
     const id = uuidv7();
     await objects.put(`photos/${id}/original`, Buffer.from('x'));
+    if (how === 'erased')
+      await sql(
+        `INSERT INTO events VALUES ('photo:${id}', 1, 'PhotoUploaded', '{}', '{}', now()), ('photo:${id}', 2, 'PhotoErased', '{}', '{}', now())`,
+      );
     expect((await check()).result.findings).toEqual([]);
     const later = new MemoryObjects();
     later.list = async function* (prefix) {
@@ -169,7 +176,9 @@ describe('a planted fault is found by its name', () => {
     };
     later.get = (name) => objects.get(name);
     const { result } = await runThrough(db, consistencyCheck(later));
-    expect(result.findings).toEqual([{ kind: 'object-without-photo', id, detail: `photos/${id}/original belongs to no photo.` }]);
+    expect(result.findings).toEqual([
+      { kind: 'object-without-photo', id, detail: `photos/${id}/original belongs to no photo, or to one that is erased.` },
+    ]);
   });
 
   it('of too many the first thousand are told, and how many there are', async () => {

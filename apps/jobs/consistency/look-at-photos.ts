@@ -1,6 +1,6 @@
 import type { Objects } from '#libs/objects';
 import { contradictionsIn, gapIn } from '#libs/order';
-import { idOf, postgresEventStore } from '#libs/store';
+import { idOf, knownPhotos, postgresEventStore } from '#libs/store';
 import { fold, photos, UnknownEvent } from '#libs/work';
 import type { Finding, FindingKind, Look } from './finding.js';
 
@@ -25,8 +25,8 @@ export const lookAtPhotos =
       const facts = loaded.get(stream) ?? [];
       for (const what of [gapIn(facts), ...contradictionsIn(facts)]) if (what) say('photo-history', what);
       try {
-        const { object, renditions } = fold(photos, facts);
-        if (!(await isThere(objects, object))) say('original-missing', `${object} is not there.`);
+        const { status, object, renditions } = fold(photos, facts);
+        if (status !== 'erased' && !(await isThere(objects, object))) say('original-missing', `${object} is not there.`);
         for (const { name, object: made } of renditions)
           if (!(await isThere(objects, made))) say('rendition-missing', `“${name}” is not there.`);
       } catch (error) {
@@ -42,7 +42,7 @@ async function isThere(objects: Objects, name: string): Promise<boolean> {
   return found !== undefined;
 }
 
-/** The front door deletes what no photo tells of when it is a day old. */
+/** The front door deletes what belongs to no photo when it is a day old. */
 const leftMs = 3 * 24 * 60 * 60_000;
 
 /** Stored images without a record, all of them in one look. */
@@ -53,13 +53,9 @@ export const lookAtObjects =
     const findings: Finding[] = [];
     let seen = 0;
     const judge = async (): Promise<void> => {
-      const rows = await tx.run<{ stream: string }>(
-        'consistency-objects',
-        'SELECT stream FROM events WHERE version = 1 AND stream = ANY ($1)',
-        [[...old.keys()].map((id) => `photo:${id}`)],
-      );
-      for (const { stream } of rows) old.delete(idOf(stream));
-      for (const [id, name] of old) findings.push({ kind: 'object-without-photo', id, detail: `${name} belongs to no photo.` });
+      for (const id of await knownPhotos(tx, [...old.keys()])) old.delete(id);
+      for (const [id, name] of old)
+        findings.push({ kind: 'object-without-photo', id, detail: `${name} belongs to no photo, or to one that is erased.` });
       old.clear();
     };
     for await (const { name, at } of objects.list('photos/')) {

@@ -1,5 +1,6 @@
 import type { SealedOrder } from '#libs/imports';
 import type { Line } from '#libs/order';
+import { whyNoPrint } from '#libs/photo';
 import { postgresEventStore, type Tx } from '#libs/store';
 import { fold, photos } from '#libs/work';
 import type { Priced } from './place-orders.js';
@@ -45,16 +46,14 @@ export async function priceOrders(
   });
 }
 
-/** A photo that is still rendering is fine: the order will wait for it. */
 async function findWrongPhotos(tx: Tx, wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
   if (wanted.size === 0) return new Map();
   const streams = [...wanted].map((id) => ({ stream: `photo:${id}`, after: 0 }));
   const found = await postgresEventStore.load(tx, streams);
   return new Map(
     [...wanted].flatMap((id): [string, string][] => {
-      const { status, reason } = fold(photos, found.get(`photo:${id}`) ?? []);
-      if (status === 'none') return [[id, 'There is no such photo.']];
-      return status === 'rejected' ? [[id, reason ?? 'This photo was rejected.']] : [];
+      const why = whyNoPrint(fold(photos, found.get(`photo:${id}`) ?? []));
+      return why === undefined ? [] : [[id, why]];
     }),
   );
 }

@@ -40,8 +40,8 @@ const dropped = async (tx: Pick<Tx, 'run'>, name: string, statement: string, val
   (await tx.run(`retention-${name}`, `${statement} RETURNING 1 AS gone`, values)).length;
 
 /**
- * Drops what was kept of the work on the next streams: effects, bookmarks, calls. Only of orders that are erased, and of photos; and only where all
- * of it is over. If their news come once more they are done once more, by their state, which then leads to nothing, or to a call that has no
+ * Drops what was kept of the work on the next streams: effects, bookmarks, calls. Only of orders and photos that are erased, since a day, so that
+ * nobody takes note of that any more; and only where all of it is over. If their news come once more they are done once more, by their state, which then leads to nothing, or to a call that has no
  * address any more. Dead letters stay: an operator sees to them.
  * @param after a key of an effect @returns undefined when all have been seen
  */
@@ -57,7 +57,8 @@ export async function dropWork(tx: Tx, after: string): Promise<{ after: string; 
     'retention-past',
     `SELECT w.stream, all_of.consumers FROM unnest($1::text[]) AS w (stream),
        (SELECT array_agg(DISTINCT c) AS consumers FROM workers, unnest(consumers) AS c) AS all_of
-     WHERE NOT EXISTS (SELECT FROM personal p WHERE p.stream = w.stream)
+     WHERE EXISTS (SELECT FROM events e WHERE e.stream = w.stream AND e.type IN ('PersonalDataErased', 'PhotoErased'))
+       AND NOT EXISTS (SELECT FROM events e WHERE e.stream = w.stream AND e.at > now() - interval '1 day')
        AND NOT EXISTS (SELECT FROM effects e WHERE e.key > w.stream || ':' AND e.key < w.stream || ';'
          AND NOT (e.state IN ('done', 'withdrawn') AND e.ended_at < now() - interval '${keptDays} days'))
        AND NOT EXISTS (SELECT FROM bookmarks b WHERE b.consumer = ANY (all_of.consumers) AND b.stream = w.stream

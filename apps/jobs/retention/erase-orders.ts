@@ -1,6 +1,7 @@
 import { endTypes, mailsDue, next } from '#libs/order';
 import { postgresEventStore, type Recorded, type Tx, type Write } from '#libs/store';
 import { decide, fold, orders, UnknownEvent } from '#libs/work';
+import { loosen } from './erase-photos.js';
 
 export interface Erased {
   readonly erased: number;
@@ -12,7 +13,7 @@ export interface Erased {
 const patienceMs = 7 * 24 * 60 * 60_000;
 
 /**
- * Erases who placed these orders: deletes the rows and appends the fact, in one transaction, so that whoever folds the streams anew comes to the
+ * Erases who placed these orders: deletes the rows, lets go of their photos and appends the fact, in one transaction, so that whoever folds the streams anew comes to the
  * same. @param endedBefore RFC 3339; those that ended later stay untouched and are not told of
  */
 export async function eraseOrders(tx: Tx, streams: readonly string[], endedBefore: string): Promise<Erased> {
@@ -24,6 +25,7 @@ export async function eraseOrders(tx: Tx, streams: readonly string[], endedBefor
   const at = new Date().toISOString();
   const waiting: string[] = [];
   const done: string[] = [];
+  const pictures = new Map<string, readonly string[]>();
   const writes: Write[] = [];
   for (const stream of streams) {
     const recorded = loaded.get(stream) ?? [];
@@ -35,6 +37,10 @@ export async function eraseOrders(tx: Tx, streams: readonly string[], endedBefor
       waiting.push(stream);
       continue;
     }
+    pictures.set(
+      stream,
+      state.lines.flatMap(({ photoId }) => photoId ?? []),
+    );
     const decided = decide(orders, { do: 'erase' }, state);
     if ('refused' in decided) waiting.push(stream);
     else if (decided.length === 0) done.push(stream);
@@ -43,7 +49,13 @@ export async function eraseOrders(tx: Tx, streams: readonly string[], endedBefor
   const answers = await postgresEventStore.append(tx, writes);
   // Whose stream another was faster to append to is looked at again by the next run.
   writes.forEach(({ stream }, n) => (answers[n] === 'ok' ? done : waiting).push(stream));
-  if (done.length > 0) await tx.run('personal-erase', 'DELETE FROM personal WHERE stream = ANY ($1)', [done]);
+  if (done.length > 0) {
+    await tx.run('personal-erase', 'DELETE FROM personal WHERE stream = ANY ($1)', [done]);
+    await loosen(
+      tx,
+      done.flatMap((stream) => pictures.get(stream)!),
+    );
+  }
   return { erased: done.length, waiting };
 }
 

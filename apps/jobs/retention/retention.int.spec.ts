@@ -1,7 +1,9 @@
 import type { Stored } from '#libs/decider';
+import { FilesystemObjects } from '#libs/objects';
 import { orderView, readOrderEvent } from '#libs/order';
 import type { Database } from '#libs/store';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -13,14 +15,20 @@ import { retention } from './retention.js';
 let db: Database;
 let url: string;
 let close: () => Promise<void>;
+let objects: FilesystemObjects;
+const store = mkdtempSync(path.join(os.tmpdir(), 'backroom-retention-'));
 beforeAll(async () => {
   ({ db, url, close } = await openDatabase({ role: 'backroom_jobs' }));
+  objects = await FilesystemObjects.open(store);
 });
-afterAll(() => close());
+afterAll(async () => {
+  await close();
+  rmSync(store, { recursive: true });
+});
 const sql = <R extends Record<string, unknown>>(text: string) => query<R>(url, text);
 beforeEach(async () => {
   await sql(`
-    TRUNCATE events, outbox, personal, effects, bookmarks, webhook_tries, used_seals, dead_letter_log, workers, runs, run_log, jobs;
+    TRUNCATE events, outbox, personal, effects, bookmarks, webhook_tries, used_seals, dead_letter_log, workers, runs, run_log, jobs, loose_photos;
     INSERT INTO workers (role, groups, consumers, effects) VALUES ('all', '[]', '{fulfilment,webhooks,status}', '{mail}');
     INSERT INTO jobs (name, description, input, missed, defaults) VALUES ('a-job', '', '{}', 'none', '{}')`);
 });
@@ -35,17 +43,26 @@ interface Given {
   readonly types?: readonly string[];
   readonly name?: string;
   readonly webhook?: boolean;
+  readonly photo?: string;
 }
 
 /** An order with its customer, completed and written to unless told otherwise. @returns its id */
-async function placed({ daysAgo, types = [...completed, ...sent, 'OrderCompleted'], name = 'Ada', webhook }: Given): Promise<string> {
+async function placed({
+  daysAgo,
+  types = [...completed, ...sent, 'OrderCompleted'],
+  name = 'Ada',
+  webhook,
+  photo,
+}: Given): Promise<string> {
   const at = Date.now() - daysAgo * dayMs;
   const id = uuidv7({ msecs: at });
   const unitPrice = { amount: 29, currency: 'EUR' };
   const facts = ['OrderPlaced', ...types].map((what, n) => {
     const [type, kind] = what.split(' ');
     const data =
-      n === 0 ? { lines: [{ sku: 'MUG', name: 'Mug', quantity: 1, unitPrice }], total: unitPrice, priority: 'standard' } : { kind };
+      n === 0
+        ? { lines: [{ sku: 'MUG', name: 'Mug', quantity: 1, unitPrice, photoId: photo }], total: unitPrice, priority: 'standard' }
+        : { kind };
     return { stream: `order:${id}`, version: n + 1, type, data, at: new Date(at + (n && 60_000)) };
   });
   await db.run(
@@ -61,6 +78,33 @@ async function placed({ daysAgo, types = [...completed, ...sent, 'OrderCompleted
   );
   return id;
 }
+/** A photo that is rendered, with a word in each of its images. @returns its id */
+async function uploaded(daysAgo: number, word = 'x'): Promise<string> {
+  const id = uuidv7({ msecs: Date.now() - daysAgo * dayMs });
+  const [original, thumb] = [`photos/${id}/original`, `photos/${id}/v1/thumb.jpg`];
+  for (const name of [original, thumb]) await objects.put(name, Buffer.from(`Exif ${word}`));
+  const rendition = { name: 'thumb', width: 1, height: 1, contentType: 'image/jpeg', object: thumb };
+  await db.run(
+    't-photo',
+    `INSERT INTO events VALUES ($1, 1, 'PhotoUploaded', $2, '{"lane":"standard"}', now()), ($1, 2, 'PhotoReady', $3, '{"lane":"standard"}', now())`,
+    [
+      `photo:${id}`,
+      JSON.stringify({ contentType: 'image/jpeg', width: 1, height: 1, bytes: 1, object: original }),
+      JSON.stringify({ width: 1, height: 1, renditions: [rendition] }),
+    ],
+  );
+  return id;
+}
+/** Those of which images are there. */
+const pictured = () =>
+  readdirSync(store, { recursive: true, encoding: 'utf8' })
+    .flatMap((file) => /^photos\/([^/]+)$/.exec(file)?.[1] ?? [])
+    .toSorted();
+const erasedPhotos = async () =>
+  (await sql<{ stream: string }>(`SELECT stream FROM events WHERE type = 'PhotoErased' ORDER BY stream`)).map(({ stream }) =>
+    stream.slice(6),
+  );
+
 const effect = (id: string, state: string, daysAgo = 0, kind = 'mail') =>
   sql(`INSERT INTO effects (key, kind, stream, lane, input, state, ended_at) VALUES ('order:${id}:${kind}', '${kind}', 'order:${id}', 'standard', '{}',
     '${state}', ${state === 'open' ? 'NULL' : `now() - interval '${daysAgo} days'`})`);
@@ -72,14 +116,14 @@ const typesOf = async (id: string) =>
 describe('who placed an order', () => {
   it('is erased so many days after its end, with a fact of its stream that goes out as news', async () => {
     const [old, young] = [await placed({ daysAgo: 91 }), await placed({ daysAgo: 89 })];
-    const { result, log } = await runThrough(db, retention(90));
-    expect(result).toEqual({ erased: 1, waiting: 0, dropped: {}, rewritten: true });
+    const { result, log } = await runThrough(db, retention(90, objects));
+    expect(result).toEqual({ erased: 1, waiting: 0, photos: 0, dropped: {}, rewritten: true });
     expect(log).toEqual(['info: 1 orders were erased.']);
     expect(await people()).toEqual([young]);
     expect((await typesOf(old)).at(-1)).toBe('PersonalDataErased');
     expect(await typesOf(young)).not.toContain('PersonalDataErased');
     expect(await sql('SELECT stream, lane FROM outbox')).toEqual([{ stream: `order:${old}`, lane: 'standard' }]);
-    expect((await runThrough(db, retention(90))).result.erased).toBe(0);
+    expect((await runThrough(db, retention(90, objects))).result.erased).toBe(0);
   });
 
   it('leaves a stream that folds to all that was seen before, but erased', async () => {
@@ -91,19 +135,19 @@ describe('who placed an order', () => {
         )
       ).reduce((was, fact) => orderView.evolve(was, readOrderEvent(fact)!, fact.at.toISOString()), orderView.initial);
     const before = await view();
-    await runThrough(db, retention(90));
+    await runThrough(db, retention(90, objects));
     expect(await view()).toEqual({ ...before, version: before.version + 1, updatedAt: expect.any(String), erased: true });
   });
 
   it.each(['cancelled', 'failed'])('is erased of one that has %s, too', async (how) => {
     const type = how === 'failed' ? 'OrderFailed' : 'OrderCancelled';
     await placed({ daysAgo: 91, types: ['PhotosReady', 'StockRefused', type, 'NotificationSent order-cancelled'] });
-    expect((await runThrough(db, retention(90))).result.erased).toBe(1);
+    expect((await runThrough(db, retention(90, objects))).result.erased).toBe(1);
   });
 
   it('with 0 days goes at the next run', async () => {
     await placed({ daysAgo: 0.01 });
-    expect((await runThrough(db, retention(0))).result.erased).toBe(1);
+    expect((await runThrough(db, retention(0, objects))).result.erased).toBe(1);
   });
 
   it.each<[string, Given, ((id: string) => Promise<unknown>)?, ((id: string) => Promise<unknown>)?]>([
@@ -132,18 +176,18 @@ describe('who placed an order', () => {
   ])('waits for %s', async (_, given, owe, settle) => {
     const id = await placed(given);
     await owe?.(id);
-    const { result, log } = await runThrough(db, retention(90));
+    const { result, log } = await runThrough(db, retention(90, objects));
     expect(result).toMatchObject({ erased: 0, waiting: 1 });
     expect(log).toEqual(['info: 1 orders whose time has come are under way, or still owed something.']);
     expect(await people()).toEqual([id]);
     if (!settle) return;
     await settle(id);
-    expect((await runThrough(db, retention(90))).result).toMatchObject({ erased: 1, waiting: 0 });
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ erased: 1, waiting: 0 });
   });
 
   it('is waited for no longer than a week, be a mail due or not', async () => {
     await placed({ daysAgo: 98, types: [...completed, 'OrderCompleted'] });
-    expect((await runThrough(db, retention(90))).result.erased).toBe(1);
+    expect((await runThrough(db, retention(90, objects))).result.erased).toBe(1);
   });
 
   it('is erased at once where it is asked for, of that order alone; of one under way as soon as it has ended', async () => {
@@ -153,37 +197,128 @@ describe('who placed an order', () => {
       await placed({ daysAgo: 1, types: ['PhotosReady'] }),
     ];
     const unknown = uuidv7();
-    const { result, log } = await runThrough(db, retention(90), { orders: [asked, open, unknown] });
+    const { result, log } = await runThrough(db, retention(90, objects), { orders: [asked, open, unknown] });
     expect(result).toMatchObject({ erased: 1, waiting: 1 });
     expect(log).toContain(`info: ${unknown} has no personal data, or there is no such order.`);
     expect(await people()).toEqual([other, open].toSorted());
     await sql(`INSERT INTO events VALUES ('order:${open}', 3, 'StockRefused', '{}', '{}', now()), ('order:${open}', 4, 'OrderFailed', '{}', '{}', now()),
       ('order:${open}', 5, 'NotificationSent', '{"kind":"order-cancelled"}', '{}', now())`);
-    await runThrough(db, retention(90));
+    await runThrough(db, retention(90, objects));
     expect(await people()).toEqual([]);
   });
 
   it('of more than one step has all', async () => {
     for (let n = 0; n < 450; n++) await placed({ daysAgo: 91 + n / 100 });
-    expect((await runThrough(db, retention(90))).result).toMatchObject({ erased: 450, waiting: 0 });
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ erased: 450, waiting: 0 });
   });
 
-  it('is in no file of the database any more, among others that are; the log of changes has it until that is written over', async () => {
+  it('is in no file of the database or the store any more, among others that are; the log of changes has it until that is written over', async () => {
     const canary = `canary${crypto.randomUUID().replaceAll('-', '')}`;
     // Behind others on its page, where a VACUUM frees its place and leaves the bytes.
     const neighbours = [await placed({ daysAgo: 1 }), await placed({ daysAgo: 1 })];
-    await placed({ daysAgo: 91, name: canary });
+    await placed({ daysAgo: 91, name: canary, photo: await uploaded(92, canary) });
     const [{ dir, oid } = {}] = await sql<{ dir: string; oid: string }>(
       `SELECT current_setting('data_directory') AS dir, oid::text FROM pg_database WHERE datname = current_database()`,
     );
     const found = async () => {
       await sql('CHECKPOINT');
-      return filesWith([canary, Buffer.from(canary).toString('hex'), ...inBase64(canary)], dir!, path.join('base', oid!));
+      const words = [canary, Buffer.from(canary).toString('hex'), ...inBase64(canary)];
+      return { ...filesWith(words, dir!, path.join('base', oid!)), images: filesWith(words, store, '').data };
     };
-    expect(await found()).toEqual({ data: 1, log: expect.toSatisfy((n: number) => n > 0) });
-    expect((await runThrough(db, retention(90))).result).toMatchObject({ erased: 1 });
-    expect(await found()).toMatchObject({ data: 0 });
+    expect(await found()).toEqual({ images: 2, data: 1, log: expect.toSatisfy((n: number) => n > 0) });
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ erased: 1 });
+    expect(await found()).toMatchObject({ images: 0, data: 0 });
     expect(await people()).toEqual(expect.arrayContaining(neighbours));
+  });
+});
+
+describe('a photo', () => {
+  beforeEach(() => rmSync(path.join(store, 'photos'), { recursive: true, force: true }));
+
+  it('is erased with the order it belongs to, by a fact that goes out as news, and then its images', async () => {
+    const photo = await uploaded(92);
+    await placed({ daysAgo: 91, photo });
+    const { result, log } = await runThrough(db, retention(90, objects));
+    expect(result).toMatchObject({ erased: 1, photos: 1 });
+    expect(log).toContain('info: 1 photos were erased.');
+    expect([await erasedPhotos(), pictured()]).toEqual([[photo], []]);
+    expect(await sql(`SELECT version, lane FROM outbox WHERE stream = 'photo:${photo}'`)).toEqual([{ version: 3, lane: 'standard' }]);
+    expect((await runThrough(db, retention(90, objects))).result.photos).toBe(0);
+  });
+
+  it('stays while another order has it, and goes with the last', async () => {
+    const photo = await uploaded(92);
+    await placed({ daysAgo: 91, photo });
+    const young = await placed({ daysAgo: 89, photo });
+    // More than are seen at once.
+    await sql(
+      `INSERT INTO personal SELECT 'order:00000000-0000-7000-8000-' || lpad(n::text, 12, '0'), 'customer', '{}' FROM generate_series(1, 2100) n`,
+    );
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ erased: 1, photos: 0 });
+    expect(pictured()).toEqual([photo]);
+    expect((await runThrough(db, retention(90, objects), { orders: [young] })).result).toMatchObject({ erased: 1, photos: 1 });
+    expect(pictured()).toEqual([]);
+  });
+
+  it('goes with the order that is asked for, however young it is, and no other does', async () => {
+    const [photo, other] = [await uploaded(1), await uploaded(200)];
+    const asked = await placed({ daysAgo: 1, photo });
+    expect((await runThrough(db, retention(90, objects), { orders: [asked] })).result).toMatchObject({ erased: 1, photos: 1 });
+    expect(pictured()).toEqual([other]);
+  });
+
+  it('that nobody has ordered goes after the term, and not within a day', async () => {
+    const [old, young, open] = [await uploaded(91), await uploaded(89), await uploaded(91)];
+    await placed({ daysAgo: 91, types: completed, photo: open });
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ photos: 1 });
+    expect([await erasedPhotos(), pictured()]).toEqual([[old], [young, open].toSorted()]);
+    const today = await uploaded(0.9);
+    expect((await runThrough(db, retention(0, objects))).result).toMatchObject({ photos: 1 });
+    expect(pictured()).toEqual([open, today].toSorted());
+  });
+
+  it('that was ordered while the run was at it stays', async () => {
+    const photo = await uploaded(92);
+    const job = retention(90, objects);
+    let fresh = false;
+    const meanwhile: typeof job = {
+      ...job,
+      async step(tx, was, run) {
+        if (was.phase === 'photos' && !fresh) {
+          fresh = true;
+          await placed({ daysAgo: 0, types: [], photo });
+        }
+        return job.step(tx, was, run);
+      },
+    };
+    expect((await runThrough(db, meanwhile)).result).toMatchObject({ photos: 0 });
+    expect(pictured()).toEqual([photo]);
+  });
+
+  it('whose images could not be deleted has them deleted by the next run', async () => {
+    const photo = await uploaded(92);
+    await placed({ daysAgo: 91, photo });
+    const broken = Object.assign(Object.create(objects) as FilesystemObjects, {
+      list: () => objects.list('photos/'),
+      delete: () => Promise.reject(new Error('Read-only.')),
+    });
+    await expect(runThrough(db, retention(90, broken))).rejects.toThrow('Read-only.');
+    expect([await erasedPhotos(), pictured()]).toEqual([[photo], [photo]]);
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ photos: 0 });
+    expect(pictured()).toEqual([]);
+  });
+
+  it('with an event of a later build waits for that build', async () => {
+    const photo = await uploaded(92);
+    await sql(`INSERT INTO events VALUES ('photo:${photo}', 3, 'Tomorrow', '{}', '{"lane":"standard"}', now())`);
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ photos: 0 });
+    expect(pictured()).toEqual([photo]);
+  });
+
+  it('of more than one step: all go', async () => {
+    const ids = await Promise.all(Array.from({ length: 130 }, (_, n) => uploaded(91 + n / 100)));
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ photos: ids.length });
+    expect(pictured()).toEqual([]);
   });
 });
 
@@ -202,7 +337,7 @@ describe('what was kept for the work', () => {
       await sql(
         `INSERT INTO dead_letter_log VALUES ('${uuidv7({ msecs: Date.now() - days * dayMs })}', 'dropped', 'operator', 'mail', NULL, now() - interval '${days} days')`,
       );
-    expect((await runThrough(db, retention(90))).result.dropped).toEqual({ runs: 1, seals: 1, letters: 1 });
+    expect((await runThrough(db, retention(90, objects))).result.dropped).toEqual({ runs: 1, seals: 1, letters: 1 });
     const left = async (table: string) => (await sql<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n;
     expect([await left('runs'), await left('run_log'), await left('used_seals'), await left('dead_letter_log')]).toEqual([2, 2, 1, 1]);
   });
@@ -223,13 +358,19 @@ describe('what was kept for the work', () => {
     await effect(late, 'done', 1);
     await sql(`UPDATE bookmarks SET dead_at = now() WHERE stream = 'order:${failing}'`);
     await sql(
-      `INSERT INTO effects (key, kind, stream, lane, input, state, ended_at) VALUES ('photo:${over}:render', 'render', 'photo:${over}', 'standard', '{}', 'done', now() - interval '40 days')`,
+      `INSERT INTO effects (key, kind, stream, lane, input, state, ended_at)
+       SELECT 'photo:' || id || ':render', 'render', 'photo:' || id, 'standard', '{}', 'done', now() - interval '40 days' FROM unnest(ARRAY ['${over}', '${known}']) AS id;
+       INSERT INTO events VALUES ('photo:${over}', 1, 'PhotoErased', '{}', '{}', now())`,
     );
-    expect((await runThrough(db, retention(90))).result).toMatchObject({ erased: 5 - 1, dropped: { streams: 2 } });
+    // Somebody may still take note of it.
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ erased: 5 - 1, dropped: {} });
+    await sql(`UPDATE events SET at = at - interval '25 hours' WHERE type LIKE '%Erased'`);
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ erased: 0, dropped: { streams: 2 } });
     for (const table of ['bookmarks', 'webhook_tries', 'effects']) {
-      const left = await sql<{ stream: string }>(`SELECT DISTINCT stream FROM ${table} ORDER BY stream`);
+      const left = await sql<{ stream: string }>(`SELECT DISTINCT stream FROM ${table} WHERE stream LIKE 'order:%' ORDER BY stream`);
       expect(left.map(({ stream }) => stream)).toEqual([dead, failing, late, known].map((id) => `order:${id}`).toSorted());
     }
+    expect(await sql(`SELECT stream FROM effects WHERE stream LIKE 'photo:%'`)).toEqual([{ stream: `photo:${known}` }]);
   });
 });
 

@@ -1,9 +1,11 @@
+import type { Objects } from '#libs/objects';
 import { idOf, type Tx } from '#libs/store';
 import type { Job, Run } from '#libs/work';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { dropOld, dropWork, firstIdOf } from './drop-old.js';
 import { eraseOrders } from './erase-orders.js';
+import { deleteImages, erasePhotos, keepNeeded, loosenOld } from './erase-photos.js';
 
 /** A step over so many orders takes a tenth of a second. */
 const most = 200;
@@ -12,13 +14,14 @@ const mostRewritten = 64 * 1024 * 1024;
 /** An order that has just ended is owed its last mail for a moment. */
 const momentMs = 60_000;
 const looksAgain = 20;
+const dayMs = 24 * 60 * 60_000;
 
 const input = z.strictObject({
   /** Of these orders at once, however young they are. */
   orders: z.array(z.uuid()).min(1).max(1_000).optional(),
 });
 
-type Phase = 'ask' | 'asked' | 'term' | 'again' | 'old' | 'work' | 'file';
+type Phase = 'ask' | 'asked' | 'term' | 'again' | 'unordered' | 'needed' | 'photos' | 'images' | 'old' | 'work' | 'file';
 
 /** How far a run has come. */
 export interface Kept {
@@ -27,20 +30,23 @@ export interface Kept {
   readonly wanted: readonly string[];
   /** Those before have been seen: streams, or keys of effects. */
   readonly after: string;
+  /** Milliseconds since 1970: of orders placed before, it is known which photos they need. */
+  readonly needed: number;
   readonly looks: number;
   readonly erased: number;
   readonly waiting: number;
+  readonly photos: number;
   /** Some of the waiting ones ended a moment ago. */
   readonly soon: boolean;
   readonly dropped: Readonly<Record<string, number>>;
 }
 
 /**
- * Deletes what is past its term. Who placed an order is erased so many days after its end, and sooner where somebody asks for it; whatever was
- * kept to do the work goes after a month. Streams stay as they are: of an erased order they tell what happened, and nothing of the person.
+ * Deletes what is past its term. Who placed an order is erased so many days after its end, and sooner where somebody asks for it, with the photos
+ * that no other order needs; a photo that nobody has ordered so many days after its upload; whatever was kept to do the work after a month. Streams stay as they are: of an erased order they tell what happened, and nothing of the person.
  * @param days RETENTION_DAYS
  */
-export const retention = (days: number): Job<z.output<typeof input>, Kept> => ({
+export const retention = (days: number, objects: Objects): Job<z.output<typeof input>, Kept> => ({
   name: 'retention',
   description: 'Erases personal data that is past its term, and deletes what the shop kept for its work and needs no more.',
   input,
@@ -54,9 +60,11 @@ export const retention = (days: number): Job<z.output<typeof input>, Kept> => ({
     phase: 'ask',
     wanted: orders,
     after: 'order:',
+    needed: 0,
     looks: 0,
     erased: 0,
     waiting: 0,
+    photos: 0,
     soon: false,
     dropped: {},
   }),
@@ -64,7 +72,9 @@ export const retention = (days: number): Job<z.output<typeof input>, Kept> => ({
   async step(tx, was, run) {
     const to = (phase: Phase, more: Partial<Kept> = {}) => ({
       next: { ...was, after: 'order:', ...more, phase },
-      progress: { ask: 0, asked: 5, term: 10, again: 40, old: 50, work: 60, file: 95 }[phase],
+      progress: { ask: 0, asked: 5, term: 10, again: 30, unordered: 40, needed: 45, photos: 50, images: 55, old: 60, work: 65, file: 95 }[
+        phase
+      ],
     });
     switch (was.phase) {
       case 'ask':
@@ -76,10 +86,30 @@ export const retention = (days: number): Job<z.output<typeof input>, Kept> => ({
       case 'again':
         if (!was.soon || was.looks === looksAgain) {
           if (was.waiting > 0) run.log('info', `${was.waiting} orders whose time has come are under way, or still owed something.`);
-          return was.wanted.length > 0 ? to('file') : to('old');
+          return was.wanted.length > 0 ? to('needed', { needed: Date.now() }) : to('unordered', { after: 'photo:' });
         }
         await sleep(500, undefined, { signal: run.signal });
         return to('asked', { looks: was.looks + 1, waiting: 0, soon: false });
+      case 'unordered': {
+        const after = await loosenOld(tx, was.after, days);
+        return after ? to('unordered', { after }) : to('needed', { needed: Date.now() });
+      }
+      case 'needed': {
+        const after = await keepNeeded(tx, was.after);
+        return after ? to('needed', { after }) : to('photos', { after: 'photo:' });
+      }
+      case 'photos': {
+        // An order may have come since, with an old photo.
+        const needed = Date.now();
+        for (let after: string | undefined = placedBefore(was.needed); after;) after = await keepNeeded(tx, after);
+        const { last, erased } = await erasePhotos(tx, was.after);
+        if (last) return to('photos', { after: last, needed, photos: was.photos + erased });
+        if (was.photos > 0) run.log('info', `${was.photos} photos were erased.`);
+        return to('images');
+      }
+      case 'images':
+        if ((await deleteImages(tx, objects)) > 0) return to('images');
+        return was.wanted.length > 0 ? to('file') : to('old');
       case 'old': {
         for (const [what, drop] of Object.entries(dropOld)) {
           const n = await drop(tx);
@@ -97,13 +127,16 @@ export const retention = (days: number): Job<z.output<typeof input>, Kept> => ({
         const [row] = await tx.run<{ done: boolean }>('retention-rewrite', 'SELECT rewrite_personal($1) AS done', [mostRewritten]);
         if (!row!.done)
           run.log('info', 'The file of personal data is in use, or large: what was erased stays in it until it is written over.');
-        return { result: { erased: was.erased, waiting: was.waiting, dropped: was.dropped, rewritten: row!.done } };
+        return { result: { erased: was.erased, waiting: was.waiting, photos: was.photos, dropped: was.dropped, rewritten: row!.done } };
       }
       default:
         return was.phase satisfies never;
     }
   },
 });
+
+/** Whoever takes an order gives it its id, and commits it within ten seconds; clocks of machines go differently. */
+const placedBefore = (ms: number): string => `order:${firstIdOf((Date.now() - ms + momentMs) / dayMs)}`;
 
 /** Their time has come: as soon as they have ended, by whichever run. */
 async function ask(tx: Pick<Tx, 'run'>, orders: readonly string[], run: Run): Promise<void> {
@@ -138,7 +171,7 @@ async function eraseNext(
         [was.after, `order:${firstIdOf(days)}`, most],
       );
   if (page.length === 0) return asked && was.wanted.length === 0 ? to('term') : to('again');
-  const endedBefore = new Date(Date.now() - (asked ? 0 : days * 24 * 60 * 60_000)).toISOString();
+  const endedBefore = new Date(Date.now() - (asked ? 0 : days * dayMs)).toISOString();
   const streams = page.map(({ stream }) => stream);
   const { erased, waiting } = await eraseOrders(tx, streams, endedBefore);
   const soon = waiting.length > 0 && (was.soon || (await endedSince(tx, waiting, momentMs)));

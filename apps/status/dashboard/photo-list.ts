@@ -1,7 +1,7 @@
 import { photo, readPhotoEvent, type Photo } from '#libs/photo';
 import { idOf, postgresEventStore, type Database } from '#libs/store';
 
-/** Photos, newest first, as orders are listed. @param after the last photo of the page before */
+/** Photos, newest first, as orders are listed; where some were erased, a page has fewer. @param after the last photo of the page before */
 export async function listPhotos(
   db: Database,
   { limit, after }: { limit: number; after?: string },
@@ -22,7 +22,7 @@ export async function listPhotos(
       const known = readPhotoEvent(event);
       return known ? photo.evolve(was, known, event.at) : was;
     }, photo.initial);
-    return events[0] ? [{ id: idOf(stream), at: events[0].at, photo: state }] : [];
+    return events[0] && state.status !== 'erased' ? [{ id: idOf(stream), at: events[0].at, photo: state }] : [];
   });
   return { photos, next: rows.length > limit ? idOf(page.at(-1)!) : null };
 }
