@@ -64,6 +64,10 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   });
   http.server.on('checkExpectation', (request, response) => http.server.emit('request', request, response));
 
+  const methodsByPath = new Map<string, string[]>();
+  http.addHook('onRoute', ({ url, method }) => {
+    if (!/[:*]/.test(url)) methodsByPath.set(url, [...(methodsByPath.get(url) ?? []), ...[method].flat()]);
+  });
   http.decorateRequest('rawBody', undefined);
   http.decorateRequest('span', undefined);
   http.removeAllContentTypeParsers();
@@ -88,7 +92,13 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   });
   if (requestsPerMinute !== undefined) limitRate(http, requestsPerMinute, statusUrl);
   http.addHook('onRequest', (request, reply, done) => {
-    if (request.is404) return answerUnrouted(http, request, reply, statusUrl);
+    const [path = '/'] = request.url.split('?', 1);
+    // Where a path is a route word for word, its last word is no id: `/dead-letters/redrive` has nothing of `/dead-letters/{id}`.
+    const own = methodsByPath.get(path);
+    if (own ? !own.includes(request.method) : request.is404) {
+      const known = methods.filter((method) => (own ? own.includes(method) : http.findRoute({ method, url: path })));
+      return answerUnrouted(request, reply, known, statusUrl);
+    }
     // Nothing is called that, and PostgreSQL would not even be asked.
     if (request.url.includes('%00') && Object.values(request.params as object).some((text: string) => text.includes('\0')))
       return sendProblem(reply, problem('not-found'), statusUrl);
@@ -135,9 +145,7 @@ function requestId({ headers }: { headers: IncomingMessage['headers'] }): string
 }
 
 /** No route for this method: the path may have others. */
-function answerUnrouted(http: FastifyInstance, request: FastifyRequest, reply: FastifyReply, statusUrl: string): void {
-  const [path = '/'] = request.url.split('?', 1);
-  const known = methods.filter((method) => http.findRoute({ method, url: path }));
+function answerUnrouted(request: FastifyRequest, reply: FastifyReply, known: readonly string[], statusUrl: string): void {
   if (known.length === 0) return sendProblem(reply, problem('not-found'), statusUrl);
   const allow = [...known, 'OPTIONS'].join(', ');
   if (request.method === 'OPTIONS') void reply.code(204).header('allow', allow).send();

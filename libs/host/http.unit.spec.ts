@@ -186,10 +186,11 @@ describe('methods', () => {
   });
 
   it('OPTIONS says which there are', async () => {
-    const answers = await Promise.all([http().options('/orders'), http().options('/orders/42?x=1'), http().options('/nowhere')]);
+    const answers = await Promise.all(['/orders', '/orders/42?x=1', '/orders/echo', '/nowhere'].map((path) => http().options(path)));
     expect(answers.map(({ status, headers }) => [status, headers['allow']])).toEqual([
       [204, 'POST, OPTIONS'],
       [204, 'GET, HEAD, OPTIONS'],
+      [204, 'POST, OPTIONS'],
       [404, undefined],
     ]);
   });
@@ -202,6 +203,12 @@ describe('methods', () => {
       expect(answer.headers['allow']).toBe('GET, HEAD, OPTIONS');
     },
   );
+
+  it('of a path that is a route word for word are its own, and none of the route that has a parameter there', async () => {
+    const answer = await http().get('/orders/echo?x=1');
+    expectProblem(answer, 'method-not-allowed');
+    expect(answer.headers['allow']).toBe('POST, OPTIONS');
+  });
 });
 
 describe('bodies', () => {

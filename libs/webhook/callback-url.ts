@@ -12,20 +12,29 @@ export interface CallbackRules {
  * hexadecimal and short IPv4 addresses, full-width digits, upper case.
  */
 export function faultOfCallback(text: string, { loopback }: CallbackRules): string | undefined {
-  if (!URL.canParse(text)) return 'This must be an absolute https URL.';
-  const { protocol, username, password, hostname } = new URL(text);
+  if (!URL.canParse(text) || !plain.test(text)) return 'This must be an absolute https URL.';
+  const { protocol, hostname } = new URL(text);
   const host = bare(hostname);
   const home = isLocalhost(host) || isLoopback(host);
   if (protocol !== 'https:' && !(protocol === 'http:' && loopback && home)) return 'This must be an https URL.';
-  if (username || password) return 'This must not hold a user or a password.';
+  if (text.split(/[/?#]/, 3)[2]!.includes('@')) return 'This must not hold a user or a password.';
   return isAllowedHost(host, { loopback }) ? undefined : 'This address leads to no public host.';
 }
 
-/** A name may be called as far as can be told before it is resolved; of names, `localhost` alone says by itself where it leads. */
+/** A name may be called as far as can be told before it is resolved. */
 export function isAllowedHost(host: string, rules: CallbackRules): boolean {
   if (isLocalhost(host)) return rules.loopback;
-  return isIP(host) === 0 || isAllowedAddress(host, rules);
+  return isIP(host) === 0 ? !inHouse.test(host) : isAllowedAddress(host, rules);
 }
+
+/**
+ * As RFC 3986 writes it. WHATWG's parser makes do with less: it takes `\` for `/`, and any number of slashes for two, where other parsers read
+ * another host.
+ */
+const plain = /^https?:\/\/[^/?#\\\s][^\\\s]*$/i;
+
+/** Names that no public DNS knows: `ip6-localhost` and others without a dot, and what is set aside for a machine, a link or a house. */
+const inHouse = /^[^.]+\.?$|\.(localdomain|localdomain6|local|internal|home\.arpa)\.?$/i;
 
 export const isAllowedAddress = (address: string, { loopback }: CallbackRules): boolean =>
   isPublic(address) || (loopback && isLoopback(address));

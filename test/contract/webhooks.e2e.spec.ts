@@ -171,6 +171,10 @@ describe('Webhooks', () => {
     'https://[fd00::1]/',
     'http://client.example/',
     'https://ada@client.example/',
+    'https:///client.example/',
+    'https://client.example\\@127.0.0.1/',
+    'https://ip6-localhost/',
+    'https://localhost.localdomain/',
     'hooks',
   ])('%s is 422 at /callbackUrl, though loopback is allowed', async (callbackUrl) => {
     const answer = await host

@@ -14,12 +14,11 @@ import { redriveOnce } from './redrive.js';
 const name = line(255);
 const filter = { consumer: name.optional(), type: name.optional(), topic: name.optional() };
 const query = z.object({ ...filter, ...page(z.uuid()) });
-const which = z
-  .strictObject({ ids: z.array(z.uuid()).min(1).max(1_000).optional(), ...filter, dryRun: z.boolean().optional() })
-  .refine(
-    ({ ids, consumer, type, topic }) => [ids, consumer, type, topic].some((one) => one !== undefined),
-    'Say which: ids, consumer, type or topic.',
-  );
+const which = z.strictObject({ ids: z.array(z.uuid()).min(1).max(1_000).optional(), ...filter, dryRun: z.boolean().optional() }).refine(
+  ({ ids, consumer, type, topic }) => [ids, consumer, type, topic].some((one) => one !== undefined),
+  // Whose fields are wrong has said which, wrongly.
+  { error: 'Say which: ids, consumer, type or topic.', when: ({ issues }) => issues.length === 0 },
+);
 /** In one transaction: who has more asks again. */
 const mostAtOnce = 10_000;
 
