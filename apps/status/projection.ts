@@ -71,7 +71,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async fail([stream, head]: readonly [string, number], error: Error): Promise<void> {
-    this.log.warn({ err: error, stream }, 'could not be projected');
+    this.log.warn({ error, stream }, 'could not be projected');
     await this.db.transaction(async (tx) => {
       const [mark] = await takeBookmarks(tx, consumer, new Map([[stream, head]]));
       if (!mark || mark.waits) return;
@@ -83,7 +83,7 @@ export class Projection implements OnModuleInit, BeforeApplicationShutdown {
   private wake(): void {
     this.waking = setTimeout(() => {
       this.turn = this.again()
-        .catch((error: unknown) => this.log.warn({ err: error }, 'could not look for what is due'))
+        .catch((error: unknown) => this.log.warn({ error }, 'could not look for what is due'))
         .then(() => void (this.stopped || this.wake()));
     }, 1_000);
   }

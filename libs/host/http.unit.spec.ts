@@ -387,7 +387,7 @@ describe('problems', () => {
       level: 'error',
       request: 'lookmeup',
       url: '/orders/failing?token=[redacted]',
-      err: { message: 'it broke' },
+      error: { message: 'it broke' },
     });
     expect(logged.join('')).not.toContain('hunter2');
   });

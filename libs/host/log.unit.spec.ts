@@ -29,7 +29,7 @@ describe('the log', () => {
   it('never names a token', () => {
     const url = '/orders/1?a=b&token=s3cret&c=d';
     const error = new Error(`Cannot GET ${url}`);
-    const text = logged((log) => log.info({ url, token: 's3cret', headers: { authorization: 'Bearer s3cret' }, err: error }, 'x')).join('');
+    const text = logged((log) => log.info({ url, token: 's3cret', headers: { authorization: 'Bearer s3cret' }, error }, 'x')).join('');
     expect(text).not.toContain('s3cret');
     expect(JSON.parse(text).url).toBe('/orders/1?a=b&token=[redacted]&c=d');
   });
@@ -37,16 +37,19 @@ describe('the log', () => {
   it('tells of an error what went wrong and where, but no values of a statement', () => {
     const cause = Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (email)=(ada@example.com) already exists.' });
     const error = Object.assign(new Error('failed', { cause }), { parameters: ['ada@example.com'] });
-    const { err } = event((log) => log.error({ err: error }, 'x'));
-    expect(err).toMatchObject({ type: 'Error', message: 'failed', cause: { message: 'duplicate key', code: '23505' } });
-    expect(err.stack).toContain('log.unit.spec');
-    expect(JSON.stringify(err)).not.toContain('ada@');
+    for (const said of [{ error }, { why: error }, { about: { error } }]) {
+      const told = event((log) => log.error(said, 'x'));
+      const { message, stack, ...more } = told.error ?? told.why ?? told.about.error;
+      expect({ message, ...more }).toMatchObject({ type: 'Error', message: 'failed', cause: { message: 'duplicate key', code: '23505' } });
+      expect(stack).toContain('log.unit.spec');
+      expect(JSON.stringify(told)).not.toContain('ada@');
+    }
   });
 
   it('is readable where people read it', () => {
     const [line] = logged((log) => log.warn({ epoch: 4, group: 'orders' }, 'lost the lease'), { readable: true });
     expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}warn {3}api {2}lost the lease {2}epoch=4 {2}group=orders\n$/);
-    expect(logged((log) => log.error({ err: new Error('boom') }, 'x'), { readable: true })[0]).toMatch(/\n.*Error: boom\n +at /);
+    expect(logged((log) => log.error({ error: new Error('boom') }, 'x'), { readable: true })[0]).toMatch(/\n.*Error: boom\n +at /);
   });
 
   it("takes Nest's own words, its tale of the start for debug only", () => {
@@ -56,6 +59,9 @@ describe('the log', () => {
       context: 'Ctx',
       stack: 'the stack',
     });
-    expect(event((log) => new NestLog(log).error(new TypeError('boom'), 'Ctx'))).toMatchObject({ msg: 'boom', err: { type: 'TypeError' } });
+    expect(event((log) => new NestLog(log).error(new TypeError('boom'), 'Ctx'))).toMatchObject({
+      msg: 'boom',
+      error: { type: 'TypeError' },
+    });
   });
 });

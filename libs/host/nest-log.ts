@@ -23,7 +23,7 @@ export class NestLog implements LoggerService {
 
   /** Nest hands over an error, or a message with its stack; the context comes last. */
   error(message: unknown, ...more: unknown[]): void {
-    if (message instanceof Error) this.to.error({ context: last(more), err: message }, message.message);
+    if (message instanceof Error) this.to.error({ context: last(more), error: message }, message.message);
     else this.to.error({ context: last(more), ...(more.length > 1 && { stack: more[0] }) }, String(message));
   }
 

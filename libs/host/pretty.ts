@@ -6,9 +6,9 @@ export function pretty(line: string): string {
   } catch {
     return line;
   }
-  const { level, time, role, instance: _, msg, context, err, ...rest } = event;
-  const { stack, message } = (err ?? {}) as { stack?: string; message?: string };
+  const { level, time, role, instance: _, msg, context, error, ...rest } = event;
+  const { stack, message } = (error ?? {}) as { stack?: string; message?: string };
   const more = Object.entries(rest).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const head = [String(time).slice(11, 23), String(level).padEnd(5), context ?? role, msg, ...more].filter((part) => part !== undefined);
-  return `${head.join('  ')}${err ? `\n${stack ?? message}` : ''}\n`;
+  return `${head.join('  ')}${error ? `\n${stack ?? message}` : ''}\n`;
 }

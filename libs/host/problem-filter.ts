@@ -18,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
     const answer = problemOf(error);
     const status = answer.getStatus();
     if (status >= 500) {
-      const about = { request: request.id, method: request.method, url: withoutToken(request.url), status, err: error };
+      const about = { request: request.id, method: request.method, url: withoutToken(request.url), status, error };
       if (status === 500) this.log.error(about, 'a request failed');
       else this.log.warn(about, 'a request could not be served');
     }

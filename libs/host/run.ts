@@ -83,14 +83,14 @@ export async function run(roles: readonly Role[], options: RunOptions = {}): Pro
       log.info('stopped');
       exit(0);
     } catch (error) {
-      log.error({ err: error }, 'did not stop cleanly');
+      log.error({ error }, 'did not stop cleanly');
       exit(1);
     } finally {
       clearTimeout(watchdog);
     }
   };
   const die = (error: unknown): void => {
-    if (running) running.host.log.fatal({ err: error }, 'an error that nobody caught');
+    if (running) running.host.log.fatal({ error }, 'an error that nobody caught');
     else {
       deaths?.blame(sentenceOf(error));
       say(error instanceof Error ? (error.stack ?? error.message) : String(error));

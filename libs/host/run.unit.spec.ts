@@ -158,7 +158,7 @@ describe('run', () => {
     events.emit(event, new Error('nobody caught me'));
     expect([exits, logged.at(-1)]).toEqual([
       [1],
-      expect.objectContaining({ level: 'fatal', err: expect.objectContaining({ message: 'nobody caught me' }) }),
+      expect.objectContaining({ level: 'fatal', error: expect.objectContaining({ message: 'nobody caught me' }) }),
     ]);
     events.emit('SIGTERM', 'SIGTERM');
     await vi.waitUntil(() => exits.length > 1);

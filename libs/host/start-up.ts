@@ -51,7 +51,7 @@ export class StartUp {
           if (!isOutage(error)) throw new StartUpError(name, error);
           failures += 1;
           health.waits(`${name}: what it needs is away`);
-          if (failures === 1) log.warn({ task: name, err: error }, 'what a start-up task needs is away; it is tried until it is back');
+          if (failures === 1) log.warn({ task: name, error }, 'what a start-up task needs is away; it is tried until it is back');
           await pause({ firstMs: 250, maxMs: 5_000 }, failures, signal);
         }
       }

@@ -57,7 +57,7 @@ export function supervise(name: string, task: Task, options: SuperviseOptions): 
       if (performance.now() - startedAt > longestPauseMs) failures = 0;
       failures += 1;
       lastFailure = error instanceof Error ? error.message : String(error);
-      log.error({ task: name, failures, err: error }, 'a task failed and will start again');
+      log.error({ task: name, failures, error }, 'a task failed and will start again');
     } finally {
       loop?.rest();
     }

@@ -62,7 +62,7 @@ export async function platform(
     throw new SettingsError('KAFKA_BROKERS must be set: roles in processes of their own hear of each other by Kafka alone.');
 
   const role = one ? `backroom_${instance.roles[0]}` : 'backroom_host';
-  const onError = (error: Error): void => log.warn({ err: error }, 'a database connection broke');
+  const onError = (error: Error): void => log.warn({ error }, 'a database connection broke');
   const db = new Database({ url: DATABASE_URL, role, connections: one ? 10 : 30, onError });
   const busLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string, details?: object): void =>
     log[level](details ?? {}, message);

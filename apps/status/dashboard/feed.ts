@@ -74,7 +74,7 @@ export class Feed implements OnModuleInit, OnModuleDestroy {
       if (heard || now - this.lastAt >= atLeastMs) await this.show(now, heard ?? {});
     } catch (error) {
       // The page says by itself that nothing comes.
-      this.log.warn({ err: error }, 'could not draw the dashboard’s picture');
+      this.log.warn({ error }, 'could not draw the dashboard’s picture');
     }
     clearTimeout(this.timer);
     if (this.viewers.size > 0) this.timer = setTimeout(() => void this.turn(), eachMs);
