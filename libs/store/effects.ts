@@ -177,7 +177,8 @@ export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: stri
 }
 
 /**
- * Takes back what nobody has begun, or would have asked for from now on: returns the keys that are certain never to be performed.
+ * Takes back what nobody has begun, or would have asked for from now on: returns the keys that are certain never to be performed. An attempt that does
+ * not count (put off, re-driven) has been made all the same: `unknown` says so.
  * The others are under way, and their outcome will come.
  */
 export async function withdrawEffects(
@@ -189,7 +190,7 @@ export async function withdrawEffects(
     'effects-withdraw',
     // It waits for nobody and locks nothing that is under way, so it may stand before the append.
     `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS t (key, kind, stream)),
-     free AS (SELECT key FROM effects WHERE key = ANY ($1) AND ended_at IS NULL AND attempts = 0 FOR NO KEY UPDATE SKIP LOCKED),
+     free AS (SELECT key FROM effects WHERE key = ANY ($1) AND ended_at IS NULL AND attempts = 0 AND NOT unknown FOR NO KEY UPDATE SKIP LOCKED),
      taken_back AS (UPDATE effects e SET state = 'withdrawn', ended_at = now() FROM free WHERE e.key = free.key RETURNING e.key),
      never_asked AS (
        INSERT INTO effects (key, kind, stream, lane, input, state, ended_at)

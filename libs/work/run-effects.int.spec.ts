@@ -1,4 +1,13 @@
-import { type Database, insertEffects, postgresEventStore, type EventStore } from '#libs/store';
+import {
+  type Database,
+  endEffects,
+  type EventStore,
+  insertEffects,
+  postgresEventStore,
+  postponeEffect,
+  redriveDeadLetters,
+  withdrawEffects,
+} from '#libs/store';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -354,5 +363,42 @@ describe('an effect', () => {
     vi.restoreAllMocks();
     // Four at a time.
     expect(looks - ticks).toBeGreaterThan(4);
+  });
+});
+
+describe('an effect that is no longer wanted', () => {
+  const of = effect(() => Promise.reject(new Error('nobody performs it here')));
+  const withdraw = async ({ key, stream }: { key: string; stream: string }): Promise<boolean> =>
+    db.transaction(async (tx) => (await withdrawEffects(tx, [{ key, kind: of.name, stream }])).has(key));
+  const claimed = () => ask(of, { claim: me } as EffectRunner);
+  const me = crypto.randomUUID();
+
+  it('is taken back where nobody has begun it, and where it was never asked for', async () => {
+    expect(await withdraw(await ask(of))).toBe(true);
+    const stream = `note:${crypto.randomUUID()}`;
+    const never = { stream, key: `${stream}:ring` };
+    expect([await withdraw(never), await withdraw(never)]).toEqual([true, true]);
+    const late = { ...never, kind: of.name, lane: 'standard' as const, input: {}, claimed: true };
+    expect(await db.transaction((tx) => insertEffects(tx, [late], me, 600))).toEqual([]);
+  });
+
+  it('is not where somebody is at it', async () => {
+    expect(await withdraw(await claimed())).toBe(false);
+  });
+
+  it('is not where it was done and could not be settled', async () => {
+    const one = await claimed();
+    await postponeEffect(db, one.key, me, 'the stream holds what is not known here', 0);
+    expect(await stateOf(one.key)).toMatchObject({ attempts: 0, state: 'open' });
+    expect(await withdraw(one)).toBe(false);
+  });
+
+  it('is not where it was given up without an answer, and is to be tried again', async () => {
+    const one = await claimed();
+    const end = { key: one.key, state: 'dead' as const, error: 'no answer', retryInMs: null, newRound: false, unknown: true };
+    await db.transaction((tx) => endEffects(tx, [end], me));
+    await db.transaction((tx) => redriveDeadLetters(tx, { consumer: of.name, most: 1 }, 'test'));
+    expect(await stateOf(one.key)).toMatchObject({ attempts: 0, state: 'open' });
+    expect(await withdraw(one)).toBe(false);
   });
 });
