@@ -21,6 +21,9 @@ export const toMessage = (news: News): Message & { key: string; value: string } 
   },
 });
 
+/** PostgreSQL's `int`. */
+const mostVersions = 2 ** 31 - 1;
+
 const isLane = (lane: string): lane is Lane => (lanes as readonly string[]).includes(lane);
 
 /** @throws an error that says in a sentence why this record can never be read. */
@@ -31,15 +34,18 @@ export const toNews = ({ value, headers = {} }: { readonly value: Buffer | null;
     if (!text) throw new Error(`the header ${name} is missing`);
     return text;
   };
+  // Anybody may write to a topic. What a database cannot keep would be tried there for ever, and all behind it would wait.
+  const stream = header('ce_subject');
+  if (!/^[\x21-\x7e]{1,255}$/.test(stream)) throw new Error('its ce_subject is no name of a stream');
   const version = Number(header('ce_streamversion'));
-  if (!Number.isSafeInteger(version) || version < 1) throw new Error(`${version} is no version of a stream`);
+  if (!Number.isInteger(version) || version < 1 || version > mostVersions) throw new Error(`${version} is no version of a stream`);
   const lane = header('ce_lane');
   if (!isLane(lane)) throw new Error(`${lane} is no lane`);
   const correlation = optional('ce_correlationid');
   const traceparent = optional('traceparent');
   return {
     id: header('ce_id'),
-    stream: header('ce_subject'),
+    stream,
     version,
     type: header('ce_type'),
     lane,

@@ -94,16 +94,19 @@ export function readDeadLetters(options: ConsumerOptions, groupId: string, work:
   };
 }
 
-function unread({ key, headers = {}, timestamp, offset }: KafkaMessage): Unread {
-  const said = (name: string): string | undefined => headers[name]?.toString();
+/** As it can be filed, whatever stands in it: U+0000 has no place in a database's text, and no date lies behind the year 9999. */
+export function unread({ key, headers = {}, timestamp, offset }: KafkaMessage): Unread {
+  const text = (bytes: { toString(): string } | null | undefined): string | undefined => bytes?.toString().replaceAll('\0', '\ufffd');
+  const said = (name: string): string | undefined => text(headers[name] as Buffer | undefined);
+  const ms = [said('dead-letter-timestamp'), timestamp].map(Number).find((ms) => ms >= 0 && ms < Date.UTC(10_000, 0)) ?? 0;
   return {
     group: said('dead-letter-consumer') ?? 'unknown',
     topic: said('dead-letter-topic') ?? deadLetterTopic,
     partition: Number(said('dead-letter-partition') ?? 0),
     offset: said('dead-letter-offset') ?? offset,
-    key: key?.toString() ?? null,
+    key: text(key) ?? null,
     type: said('ce_type') ?? null,
     cause: said('dead-letter-cause') ?? 'unknown',
-    at: new Date(Number(said('dead-letter-timestamp') ?? timestamp)).toISOString(),
+    at: new Date(ms).toISOString(),
   };
 }
