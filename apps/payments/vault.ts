@@ -39,21 +39,22 @@ export class Vault {
   async open(stream: string): Promise<{ card: Card } | { wrong: string }> {
     const row = (await this.read(stream)).get(stream);
     if (!row) return { wrong: 'The card is gone.' };
-    return row.by_client ? this.openClients(row) : this.openOurs(row.sealed);
+    return row.by_client ? this.openClientSealed(row) : this.openOurs(row.sealed);
   }
 
-  private async openClients({ stream, sealed, at }: Sealed): Promise<{ card: Card } | { wrong: string }> {
+  private async openClientSealed({ stream, sealed, at }: Sealed): Promise<{ card: Card } | { wrong: string }> {
     const opened = await openClients(sealed, this.key);
     if ('wrong' in opened) return opened;
     const placed = at.getTime() / 1000;
     if (opened.exp < placed || opened.exp > placed + 600) return { wrong: 'The sealed card has expired.' };
-    // Whoever uses the id first keeps it: the same order may come again after a crash, another may not.
-    const [use] = await this.db.run<{ stream: string }>(
+    // Whoever uses the id first keeps it: the same order may come again after a crash, also before the one that died in between is known to be gone;
+    // another may not. Two statements, as one would not see what another has written while it ran.
+    await this.db.run(
       'vault-use',
-      `WITH mine AS (INSERT INTO used_seals (jti, stream, expires) VALUES ($1, $2, to_timestamp($3)) ON CONFLICT DO NOTHING RETURNING stream)
-       SELECT stream FROM mine UNION ALL SELECT stream FROM used_seals WHERE jti = $1 LIMIT 1`,
+      'INSERT INTO used_seals (jti, stream, expires) VALUES ($1, $2, to_timestamp($3)) ON CONFLICT DO NOTHING',
       [opened.jti, stream, opened.exp],
     );
+    const [use] = await this.db.run<{ stream: string }>('vault-user', 'SELECT stream FROM used_seals WHERE jti = $1', [opened.jti]);
     return use?.stream === stream ? opened : { wrong: 'The sealed card has been used before.' };
   }
 

@@ -51,7 +51,8 @@ export class Follow {
     history: (after: number) => Promise<readonly Shown[]>,
   ): void {
     let seen = 0;
-    let turn = Promise.resolve();
+    let looking = false;
+    let newsMeanwhile = false;
     const write = (events: readonly Shown[]): void => {
       for (const { version, last, data } of events) {
         if (raw.writableEnded) return;
@@ -60,13 +61,26 @@ export class Follow {
         if (last) raw.end();
       }
     };
-    const more = (): void => {
-      turn = turn.then(async () => write(await history(seen))).catch(() => void raw.destroy());
+    // One look at a time: where the database is slow, those that are owed must not pile up.
+    const more = async (): Promise<void> => {
+      newsMeanwhile = true;
+      if (looking) return;
+      looking = true;
+      try {
+        while (newsMeanwhile && !raw.destroyed) {
+          newsMeanwhile = false;
+          write(await history(seen));
+        }
+      } catch {
+        raw.destroy();
+      } finally {
+        looking = false;
+      }
     };
-    const deaf = this.ears.hear(stream, more);
+    const deaf = this.ears.hear(stream, () => void more());
     const alive = setInterval(() => raw.writableEnded || raw.write(': still here\n\n'), 10_000);
     // The news may be lost: a look each two seconds makes good for it.
-    const look = setInterval(more, 2_000);
+    const look = setInterval(() => void more(), 2_000);
     const release = this.lifecycle.onStop(() => void raw.end());
     raw.once('close', () => {
       deaf();
@@ -76,7 +90,7 @@ export class Follow {
     });
     raw.write(': hello\n\n');
     write(past);
-    more();
+    void more();
   }
 }
 

@@ -10,6 +10,7 @@ interface Receiver {
   lineEnds: number;
   /** How long a call has taken lately. */
   tookMs: number;
+  askedAt: number;
 }
 
 const atOnce = 4;
@@ -18,6 +19,8 @@ const rest = { firstMs: 1_000, maxMs: 60_000 };
 /** Who is put off comes again after a while between these. */
 const soonestMs = 250;
 const latestMs = 60_000;
+/** Longer than any rest and any line, so that who is called still finds its breaker as it was. */
+const rememberedMs = 10 * 60_000;
 
 /**
  * What each receiver is spared, and the others from it: four calls at once to a host and port, and after ten failures in a row a rest, longer with
@@ -29,7 +32,11 @@ export class Receivers {
 
   /** @returns 0 if the call may be made, to be told of by `left`; else after how many milliseconds to ask again. `now`: of `performance.now()` */
   enter(host: string, now: number): number {
-    const one = this.known.get(host) ?? { inFlight: 0, failures: 0, restsUntil: 0, lineEnds: 0, tookMs: 100 };
+    const one = this.known.get(host) ?? { inFlight: 0, failures: 0, restsUntil: 0, lineEnds: 0, tookMs: 100, askedAt: now };
+    one.askedAt = now;
+    this.forgetIdle(now);
+    // To the end: the first has been quiet for longest.
+    this.known.delete(host);
     this.known.set(host, one);
     if (now < one.restsUntil) return putOff(one, now, one.restsUntil);
     if (one.inFlight >= (one.failures >= tripsAfter ? 1 : atOnce)) return putOff(one, now, now);
@@ -43,8 +50,18 @@ export class Receivers {
     one.tookMs += (tookMs - one.tookMs) / 4;
     one.failures = well ? 0 : one.failures + 1;
     one.restsUntil = one.failures < tripsAfter ? 0 : now + pauseMs(rest, one.failures - tripsAfter + 1);
-    // Forgotten when it has nothing to be remembered for: hosts come and go.
-    if (one.inFlight === 0 && one.failures === 0 && one.lineEnds < now) this.known.delete(host);
+  }
+
+  /** Hosts come and go, and anybody may name them. */
+  private forgetIdle(now: number): void {
+    for (const [host, { inFlight, askedAt }] of this.known) {
+      if (inFlight > 0 || askedAt + rememberedMs > now) return;
+      this.known.delete(host);
+    }
+  }
+
+  get size(): number {
+    return this.known.size;
   }
 }
 

@@ -35,4 +35,24 @@ describe('receivers', () => {
     some.left('a', true, 1, 3_200);
     expect(enterAll(some, 'a', 4, 3_201)).toEqual([0, 0, 0, 0]);
   });
+
+  it('are forgotten when nobody has wanted them for ten minutes, those that failed too, and not before', () => {
+    const some = new Receivers();
+    for (let n = 0; n < 50; n++) {
+      some.enter(`host-${n}`, n);
+      some.left(`host-${n}`, n % 2 === 0, 1, n);
+    }
+    for (let n = 0; n < 10; n++) {
+      some.enter('failing', 60_000);
+      some.left('failing', false, 1, 60_000);
+    }
+    expect(some.enter('other', 600_020)).toBe(0);
+    expect(some.size).toBe(50 - 21 + 2);
+    expect(some.enter('failing', 600_030)).toBe(0);
+    expect(some.enter('failing', 600_030)).toBeGreaterThan(0);
+    some.left('other', true, 1, 600_030);
+    some.left('failing', false, 1, 600_030);
+    some.enter('new', 3_000_000);
+    expect(some.size).toBe(1);
+  });
 });
