@@ -39,8 +39,6 @@ export const payOrder: Consumer<OrderCommand, OrderEvent, Order, Need> = {
     return new Map(cancelled.filter(({ key }) => withdrawn.has(key)).map(({ stream }) => [stream, 'withdrawn']));
   },
 
-  took: () => true,
-
   react(order, { stream, need }): readonly Reaction<OrderCommand>[] {
     const what = next(order);
     const input = { stream, amount: order.total, authorisation: order.authorisation };

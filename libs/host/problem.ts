@@ -116,7 +116,7 @@ const mostReadOn = 64 * 1024 * 1024;
 
 /**
  * Reads what is left of a body and drops it. Fastify would close the connection with its answer, and a client that is still sending
- * then sees a broken pipe instead of the answer ([ran] 55 % of bodies of 8 MB). Who sends much more is cut off all the same.
+ * then sees a broken pipe instead of the answer (measured at 55 % of bodies of 8 MB). Who sends much more is cut off all the same.
  */
 function readOn(reply: FastifyReply): void {
   const { raw } = reply.request;

@@ -19,8 +19,9 @@ export interface Consumer<C, E extends { type: string }, S, N = undefined> {
    */
   need?(tx: Tx, states: ReadonlyMap<string, S>): Promise<ReadonlyMap<string, N>>;
   /**
-   * Whether `need` has taken or changed anything for a stream, going by what it answered. If it has, and another was faster to append to the
-   * stream, the whole batch is rolled back; if not, the stream leaves the batch alone. Left out: it always has.
+   * Whether `need` has taken or changed anything for a stream, going by what it answered for it; where it answered nothing, it has not. If it has,
+   * and another was faster to append to the stream, the whole batch is rolled back; if not, the stream leaves the batch alone. Left out: each answer
+   * says that it has.
    */
   took?(need: N): boolean;
   /** Decides by the state, not by the message: asked twice, it answers the same. Pure. */

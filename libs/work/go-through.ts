@@ -46,13 +46,16 @@ export interface Going {
 /** The run is another's by now. */
 class Lost extends Error {}
 
+class TookTooLong extends Error {}
+
 /** Goes through a run that was claimed, step after step, until it has ended, was let go of, or is another's. */
 export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobParts & { leaseMs: number }): Going {
   const { db, log, leaseMs, attempts: most = 5, stepMs = 60_000, firstPauseMs = 500 } = parts;
   const { id } = row;
-  // Told to stop; no longer waited for.
-  const [told, given] = [new AbortController(), new AbortController()];
-  given.signal.addEventListener('abort', () => told.abort(), { once: true });
+  const stopAsked = new AbortController();
+  // No longer waited for.
+  const abandoned = new AbortController();
+  abandoned.signal.addEventListener('abort', () => stopAsked.abort(), { once: true });
   const timers = new Set<NodeJS.Timeout>();
   const after = (ms: number, work: () => void): void => void timers.add(setTimeout(work, ms));
   let lines: RunLine[] = [];
@@ -60,11 +63,11 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
   let attempts = row.attempts;
   let checkpoint: unknown = row.checkpoint;
   const say = (level: RunLine['level'], message: string): void => void lines.push({ at: new Date().toISOString(), level, message });
-  const run: Run = { id, signal: told.signal, log: say };
+  const run: Run = { id, signal: stopAsked.signal, log: say };
 
   const stop = (withinMs: number): void => {
-    told.abort();
-    after(withinMs, () => given.abort());
+    stopAsked.abort();
+    after(withinMs, () => abandoned.abort());
   };
 
   const heard = (now: RunState | undefined): void => {
@@ -97,17 +100,17 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
 
   /** @returns whether that was the last step */
   async function step(): Promise<boolean> {
-    const late = setTimeout(() => given.abort(new Error(`A step took longer than ${stepMs / 1000} s.`)), stepMs);
+    const late = setTimeout(() => abandoned.abort(new TookTooLong(`A step took longer than ${stepMs / 1000} s.`)), stepMs);
     let last = false;
     try {
       if (checkpoint === null) {
-        const first = await withinSignal(Promise.resolve(job.start(job.input.parse(row.input), run)), given.signal);
+        const first = await withinSignal(Promise.resolve(job.start(job.input.parse(row.input), run)), abandoned.signal);
         await fenced((tx) => saveCheckpoint(tx, id, claim, first, 0));
         checkpoint = first;
         attempts = 1;
       }
       await fenced(async (tx) => {
-        const done = await withinSignal(job.step(tx, checkpoint, run), given.signal);
+        const done = await withinSignal(job.step(tx, checkpoint, run), abandoned.signal);
         last = 'result' in done;
         if ('result' in done) return endRun(tx, id, claim, 'succeeded', done.result);
         checkpoint = done.next;
@@ -122,7 +125,7 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
 
   async function leave(): Promise<void> {
     if (!job.leave) return;
-    const longEnough = AbortSignal.any([given.signal, AbortSignal.timeout(row.stoppingWaitSeconds * 1_000)]);
+    const longEnough = AbortSignal.any([abandoned.signal, AbortSignal.timeout(row.stoppingWaitSeconds * 1_000)]);
     await withinSignal(job.leave(run), longEnough).catch((error: unknown) =>
       log('warn', 'could not wait for what a run had begun', { run: id, error }),
     );
@@ -133,7 +136,7 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
     // Whoever took it up before did not live to say so.
     if (attempts > most) return failed(`${most} times its process died, or did not answer, at the same checkpoint.`);
     try {
-      while (!told.signal.aborted) {
+      while (!stopAsked.signal.aborted) {
         if (await step()) return;
       }
     } finally {
@@ -152,7 +155,7 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
     if (error instanceof Lost) throw error;
     if (cancelling()) return end('cancelled', null);
     // It was told to stop, and did.
-    if (told.signal.aborted && given.signal.reason?.name !== 'Error') return letGo(0, false);
+    if (stopAsked.signal.aborted && !(abandoned.signal.reason instanceof TookTooLong)) return letGo(0, false);
     if (isOutage(error)) return letGo(pauseMs({ firstMs: firstPauseMs, maxMs: 30_000 }, attempts), false);
     const reason = reasonOf(error);
     if (attempts >= most || error instanceof RunFailed) return failed(reason);
@@ -167,8 +170,8 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
         return await work();
       } catch (error) {
         if (error instanceof Lost || !isOutage(error)) throw error;
-        await pause({ firstMs: 100, maxMs: 5_000 }, failures, given.signal);
-        if (given.signal.aborted) throw error;
+        await pause({ firstMs: 100, maxMs: 5_000 }, failures, abandoned.signal);
+        if (abandoned.signal.aborted) throw error;
       }
     }
   }

@@ -154,7 +154,7 @@ describe('a consumer', () => {
     const of = consumer((state) => (state.includes('Done') ? [] : [{ command: { tell: 'Done' } }]), {
       async need(tx, states) {
         for (const [each, state] of states) if (!state.includes('Done')) await tx.run('t-take', 'INSERT INTO taken VALUES ($1)', [each]);
-        return new Map();
+        return new Map([...states.keys()].map((each) => [each, undefined]));
       },
     });
     await runner(of, racing).hear([news(name), news(other)]);

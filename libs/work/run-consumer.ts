@@ -55,8 +55,8 @@ interface Standing<S> {
   readonly decided: NewEvent[];
   readonly effects: NewEffect[];
   due?: string;
-  /** `need` has taken something for it: it can leave the batch only by a roll-back. */
-  took: boolean;
+  /** `need` has taken something for it: it can leave the batch only by a roll-back of all. */
+  bound: boolean;
 }
 
 /** The batch was rolled back because of these. What went wrong with each; a conflict (another was faster to append) is nobody's fault. */
@@ -113,44 +113,44 @@ export class ConsumerRunner {
     await tracedNews(
       this.consumer.name,
       news.filter(({ type }) => this.consumer.on.includes(type)),
-      () => this.handle(heads),
+      () => this.handleAll(heads),
     );
   }
 
   /** Handles these streams, all in one transaction if it can be; what stands in its way goes alone or fails alone. */
-  private async handle(heads: ReadonlyMap<string, number>): Promise<void> {
+  private async handleAll(heads: ReadonlyMap<string, number>): Promise<void> {
     if (heads.size === 0) return;
     try {
-      const overtaken = await this.once(heads);
-      await this.handle(new Map([...heads].filter(([stream]) => overtaken.has(stream))));
+      const overtaken = await this.tryTogether(heads);
+      await this.handleAll(new Map([...heads].filter(([stream]) => overtaken.has(stream))));
     } catch (error) {
       if (isOutage(error)) throw error;
       if (error instanceof Culprits) {
-        await this.handle(without(heads, error.why));
+        await this.handleAll(without(heads, error.why));
         for (const [stream, why] of error.why) {
           const alone = new Map([[stream, heads.get(stream) ?? 0]]);
-          if (why === 'conflict') await this.handle(alone);
+          if (why === 'conflict') await this.handleAll(alone);
           else await this.fail(alone, why);
         }
       } else if (heads.size === 1) {
         await this.fail(heads, error as Error);
       } else {
-        for (const half of halves(heads)) await this.handle(half);
+        for (const half of halves(heads)) await this.handleAll(half);
       }
     }
   }
 
   /** @returns the streams that another was faster to append to: nothing of theirs is written, and they have to go again */
-  private async once(heads: ReadonlyMap<string, number>): Promise<ReadonlySet<string>> {
+  private async tryTogether(heads: ReadonlyMap<string, number>): Promise<ReadonlySet<string>> {
     const { db, desk, appended } = this.parts;
     const mine: EffectRow[] = [];
     const touched = new Set<Lane>();
     let overtaken: ReadonlySet<string> = new Set();
     const askedAt = performance.now();
     await db.transaction(async (tx) => {
-      const all = await this.stand(tx, heads);
-      await this.decide(tx, all);
-      overtaken = await this.write(tx, all);
+      const all = await this.loadDue(tx, heads);
+      await this.letReact(tx, all);
+      overtaken = await this.appendDecided(tx, all);
       const due = all.filter(({ stream }) => !overtaken.has(stream));
       mine.push(
         ...(await insertEffects(
@@ -174,30 +174,30 @@ export class ConsumerRunner {
   }
 
   /** Locks the bookmarks and folds the streams that have something new behind them. */
-  private async stand(tx: Tx, heads: ReadonlyMap<string, number>): Promise<Standing<unknown>[]> {
+  private async loadDue(tx: Tx, heads: ReadonlyMap<string, number>): Promise<Standing<unknown>[]> {
     const bookmarks = await takeBookmarks(tx, this.consumer.name, heads);
     const due = bookmarks.filter((mark) => !mark.waits && (mark.version < mark.head || mark.due));
     const events = await this.parts.store.load(
       tx,
       due.map(({ stream, head }) => ({ stream, after: 0, known: head })),
     );
-    return each(
+    return mapOrBlame(
       due.filter(({ stream }) => events.has(stream)),
       ({ stream, version }) => standing(stream, fold(this.consumer.about, events.get(stream)!), events.get(stream)!, version),
     );
   }
 
   /** Lets each react, and react again to what its own commands have led to, until there is nothing left to say. */
-  private async decide(tx: Tx, due: readonly Standing<unknown>[]): Promise<void> {
+  private async letReact(tx: Tx, due: readonly Standing<unknown>[]): Promise<void> {
     const { need, react, about, took } = this.consumer;
     const now = new Date().toISOString();
     const room = new Map<string, number>();
     for (let turn = due; turn.length > 0;) {
       const needed = need ? await need(tx, new Map(turn.map((one) => [one.stream, one.state]))) : undefined;
-      turn = each(turn, (one) => {
+      turn = mapOrBlame(turn, (one) => {
         const before = one.decided.length;
         const answer: unknown = needed?.get(one.stream);
-        one.took ||= need !== undefined && (!took || (answer !== undefined && took(answer)));
+        one.bound ||= needed?.has(one.stream) === true && (took?.(answer) ?? true);
         for (const reaction of react(one.state, { stream: one.stream, now, need: answer, seen: one.seen })) {
           if ('command' in reaction) {
             const { events, state } = apply(about, one.state, reaction.command, now);
@@ -226,7 +226,7 @@ export class ConsumerRunner {
     return { key, kind, stream: stream ?? one.stream, lane, input, claimed: left > 0, traceparent };
   }
 
-  private async write(tx: Tx, due: readonly Standing<unknown>[]): Promise<ReadonlySet<string>> {
+  private async appendDecided(tx: Tx, due: readonly Standing<unknown>[]): Promise<ReadonlySet<string>> {
     const at = new Date().toISOString();
     const writes = due
       .filter((one) => one.decided.length > 0)
@@ -234,7 +234,7 @@ export class ConsumerRunner {
       .toSorted((a, b) => (a.stream < b.stream ? -1 : 1));
     const answers = await this.parts.store.append(tx, writes);
     const overtaken = new Set(writes.filter((_, n) => answers[n] === 'conflict').map(({ stream }) => stream));
-    const bound = due.filter(({ stream, took }) => took && overtaken.has(stream));
+    const bound = due.filter((one) => one.bound && overtaken.has(one.stream));
     if (bound.length) throw new Culprits(new Map(bound.map(({ stream }) => [stream, 'conflict'])));
     return overtaken;
   }
@@ -266,16 +266,16 @@ export class ConsumerRunner {
   }
 
   private async takeDue(): Promise<void> {
-    if (!this.duty.rests) await this.handle(await dueBookmarks(this.parts.db, this.consumer.name, 500));
+    if (!this.duty.rests) await this.handleAll(await dueBookmarks(this.parts.db, this.consumer.name, 500));
   }
 }
 
 function standing<S>(stream: string, state: S, events: readonly Recorded[], seen: number): Standing<S> {
-  return { stream, state, expected: events.length, seen, meta: events[0]!.meta, decided: [], effects: [], took: false };
+  return { stream, state, expected: events.length, seen, meta: events[0]!.meta, decided: [], effects: [], bound: false };
 }
 
-/** Maps, and drops what maps to nothing; whatever throws is named, all at once, and stops the batch. */
-function each<T extends { stream: string }, R>(items: readonly T[], work: (item: T) => R | undefined): R[] {
+/** Maps, and drops what maps to nothing. @throws {Culprits} all whose `work` throws */
+function mapOrBlame<T extends { stream: string }, R>(items: readonly T[], work: (item: T) => R | undefined): R[] {
   const failed = new Map<string, Error>();
   const results: R[] = [];
   for (const item of items) {

@@ -10,7 +10,7 @@ export interface Counts {
 }
 
 /**
- * By the index of statuses and ids alone: [ran] 13 to 40 ms for 100,000 orders, next to nothing of it for the oldest. That one is asked for by a
+ * By the index of statuses and ids alone: 13 to 40 ms for 100,000 orders, next to nothing of it for the oldest. That one is asked for by a
  * comparison of rows, since for a status without orders the planner would rather walk all ids.
  */
 export async function countOrders(db: Pick<Database, 'run'>): Promise<Counts> {
