@@ -1,4 +1,13 @@
-import { cancelledOrder, listOf, orderAnswer, placedOrder, product, uploadedPhoto, type RoleDescription } from '#libs/contract';
+import {
+  cancelledOrder,
+  listOf,
+  orderAnswer,
+  placedOrder,
+  product,
+  queuedImport,
+  uploadedPhoto,
+  type RoleDescription,
+} from '#libs/contract';
 import { orderBody } from '#libs/placing';
 import { z } from 'zod';
 import { cancellation } from './api-controller.js';
@@ -74,7 +83,7 @@ export const description: RoleDescription = {
         'application/x-ndjson': { schema: z.string(), example: `${JSON.stringify({ reference: 'A-2', ...anOrder })}\n` },
       },
       answers: {
-        202: { text: 'All of it has arrived; the run can be followed.', schema: z.looseObject({ id: z.uuid() }), headers: follow },
+        202: { text: 'All of it has arrived; the run can be followed.', schema: queuedImport, headers: [...follow, 'Retry-After'] },
       },
       problems: ['job-running'],
     },

@@ -1,5 +1,6 @@
 import {
   deadLetter,
+  dryRedriven,
   eventAnswer,
   jobAnswer,
   ledgerEntry,
@@ -10,6 +11,7 @@ import {
   pageOf,
   photoAnswer,
   product,
+  redriven,
   runAnswer,
   sold,
   streamedOrder,
@@ -18,12 +20,14 @@ import {
   type RoleDescription,
 } from '#libs/contract';
 import { z } from 'zod';
+import { lettersWanted, redriveWanted } from './dead-letters/dead-letters-controller.js';
 import { photosWanted } from './dashboard/dashboard-controller.js';
 import { salesWanted } from './figures/figures-controller.js';
 import { query as ledgerOf } from './gateway-controller.js';
 import { jobChange } from './jobs/change-job.js';
 import { wanted as ordersWanted } from './order-list-controller.js';
 import { page } from './page.js';
+import { workerChange } from './workers/workers-controller.js';
 
 const personal = ['ETag', 'Cache-Control'] as const;
 const unchanged: Answer = { text: 'What the client has is still right.', headers: personal };
@@ -36,15 +40,6 @@ const html = (text: string): Answer => ({
 });
 const pages = z.object(page(z.string()));
 const run = { 202: { text: 'It will run.', schema: runAnswer, headers: ['Location', 'Idempotency-Replayed'] as const } };
-const which = z
-  .strictObject({
-    ids: z.array(z.string()).optional(),
-    consumer: z.string().optional(),
-    type: z.string().optional(),
-    topic: z.string().optional(),
-  })
-  .meta({ minProperties: 1 });
-
 /** What the status service says of itself in openapi.json. */
 export const description: RoleDescription = {
   service: 'status service',
@@ -196,34 +191,34 @@ export const description: RoleDescription = {
     'GET /dead-letters': {
       summary: 'What was given up',
       access: 'operator',
-      query: pages,
+      query: lettersWanted,
       answers: { 200: { text: 'A page.', schema: pageOf(deadLetter) } },
     },
     'GET /dead-letters/{id}': {
       summary: 'A dead letter',
       access: 'operator',
-      path: { id: '42' },
       answers: { 200: { text: 'With its message.', schema: deadLetter } },
     },
     'DELETE /dead-letters/{id}': {
       summary: 'Drops a dead letter',
       access: 'operator',
-      path: { id: '42' },
       answers: { 204: { text: 'It is gone.' } },
     },
     'POST /dead-letters/{id}/redrive': {
       summary: 'Tries a dead letter again',
       access: 'operator',
-      path: { id: '42' },
       headers: ['Idempotency-Key'],
-      answers: { 202: { text: 'It has left the list.', headers: ['Idempotency-Replayed'] } },
+      answers: { 202: { text: 'It has left the list.', schema: redriven, headers: ['Idempotency-Replayed'] } },
     },
     'POST /dead-letters/redrive': {
       summary: 'Tries dead letters again',
       access: 'operator',
       headers: ['Idempotency-Key'],
-      body: { 'application/json': { schema: which, example: { consumer: 'payments' } } },
-      answers: { 202: { text: 'They have left the list.', headers: ['Idempotency-Replayed'] } },
+      body: { 'application/json': { schema: redriveWanted, example: { consumer: 'payments' } } },
+      answers: {
+        200: { text: 'With `dryRun`: nothing is done, and so they stand now.', schema: dryRedriven },
+        202: { text: 'They have left the list.', schema: redriven, headers: ['Idempotency-Replayed'] },
+      },
     },
     'GET /workers': {
       summary: 'The roles and their instances',
@@ -234,7 +229,7 @@ export const description: RoleDescription = {
       summary: 'Pauses a role, or lets it go on',
       access: 'operator',
       path: { role: 'thumbnails' },
-      body: { 'application/json': { schema: z.strictObject({ paused: z.boolean() }), example: { paused: true } } },
+      body: { 'application/json': { schema: workerChange, example: { paused: true } } },
       answers: { 200: { text: 'On all its instances, and after a restart.', schema: worker } },
     },
     'GET /': { summary: 'The dashboard', headers: ['If-None-Match'], answers: { 200: html('A page for people.'), 304: unchanged } },

@@ -136,6 +136,8 @@ export const ledgerEntry = z.strictObject({
   at,
 });
 
+const runLinks = z.strictObject({ status: link, log: link, cancel: link });
+
 export const runAnswer = z
   .strictObject({
     id,
@@ -146,9 +148,11 @@ export const runAnswer = z
     startedAt: at.nullable(),
     endedAt: at.nullable(),
     result: z.unknown(),
-    links: z.record(z.string(), link),
+    links: runLinks,
   })
   .meta({ id: 'JobRun' });
+
+export const queuedImport = z.strictObject({ id, job: z.literal('import'), state: z.literal('queued'), links: runLinks });
 
 export const jobAnswer = z
   .strictObject({
@@ -169,25 +173,35 @@ export const logLine = z.strictObject({ at, level: z.enum(['info', 'error']), me
 
 export const deadLetter = z
   .strictObject({
-    id: z.string(),
-    topic: z.string().nullable(),
+    id,
+    topic: z.string(),
     consumer: z.string(),
-    key: z.string(),
+    key: z.string().nullable().describe('The stream; of what nobody could read the key it came with.'),
     type: z.string().nullable(),
     cause: z.strictObject({ message: z.string() }),
     attempts: z.int(),
-    firstFailedAt: at.nullable(),
-    lastFailedAt: at.nullable(),
+    firstFailedAt: at,
+    lastFailedAt: at,
     message: z.unknown(),
   })
   .meta({ id: 'DeadLetter' });
 
+export const redriven = z.strictObject({ redriven: z.array(id).describe('The ids of those that are tried again.') });
+
+export const dryRedriven = listOf(
+  z.strictObject({
+    ...deadLetter.shape,
+    next: z.looseObject({}).nullable().optional().describe('What would be decided for its order now; null for nothing.'),
+    error: z.string().optional().describe('Why its stream cannot be read.'),
+  }),
+);
+
 export const worker = z
   .strictObject({
     role: z.string(),
-    instances: z.array(z.looseObject({ id: z.string(), startedAt: at, leader: z.boolean(), frozen: z.boolean() })),
-    lag: z.unknown(),
-    rate: z.unknown(),
+    instances: z.array(z.strictObject({ id: z.string(), startedAt: at, leader: z.boolean(), frozen: z.boolean() })),
+    lag: z.int().nullable().describe('What waits for it; null while the broker does not answer.'),
+    rate: z.number().describe('Done a second, lately.'),
     paused: z.boolean(),
   })
   .meta({ id: 'Worker' });

@@ -1,6 +1,7 @@
 export {
   cancelledOrder,
   deadLetter,
+  dryRedriven,
   eventAnswer,
   healthAnswer,
   jobAnswer,
@@ -15,6 +16,8 @@ export {
   placedOrder,
   problemAnswer,
   product,
+  queuedImport,
+  redriven,
   runAnswer,
   sold,
   streamedOrder,

@@ -1,36 +1,15 @@
-import { own, type Described, type RoleDescription } from '#libs/contract';
-import type { Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { description as api } from '../../apps/api/described.js';
-import { description as inbox } from '../../apps/backroom/inbox/described.js';
-import { description as status } from '../../apps/status/described.js';
+import { csvOfOrders } from '../../libs/imports/files.fixture.js';
 import { startHost, type TestHost } from '../setup/host.js';
 import { oriented } from '../setup/photos.js';
+import { described, expectDescribed } from './described.js';
 import { anOrder, place, reached, type Placed } from './orders.js';
-
-const described: Record<string, Described> = Object.assign({}, ...[api, status, inbox, own].map(({ routes }: RoleDescription) => routes));
 
 let host: TestHost;
 let placed: Placed;
 let here: string[];
 /** What stands for `{id}`, by how the path begins. */
 const ids = new Map<string, string>();
-
-/** Whether an answer is what its description says: the status is told of, so are its type, its body to the last field, its headers. */
-function expectDescribed(route: string, answer: Response): void {
-  const one = described[route]!.answers[answer.status];
-  expect(Object.keys(described[route]!.answers), route).toContain(String(answer.status));
-  const type = one!.type ?? 'application/json';
-  if (one!.schema)
-    expect(answer.headers['content-type'], route).toMatch(new RegExp(`^${type.replace('*', '.+').replaceAll('+json', '\\+json')}`));
-  if (one!.schema && type.endsWith('json')) {
-    const judged = one!.schema.safeParse(answer.body);
-    expect(judged.error?.issues ?? [], `${route} ${JSON.stringify(answer.body).slice(0, 2_000)}`).toEqual([]);
-  }
-  const often = ['Idempotency-Replayed', 'Content-Security-Policy'];
-  for (const name of one!.headers ?? [])
-    if (!often.includes(name)) expect(answer.headers, `${route} ${name}`).toHaveProperty(name.toLowerCase());
-}
 
 beforeAll(async () => {
   host = await startHost();
@@ -116,5 +95,20 @@ describe('openapi.json', () => {
     if (answer.status !== 409) expectDescribed('POST /orders/{id}/cancellation', answer);
     const { headers } = await host.follow(placed.links.status);
     expectDescribed('GET /orders/{id}', await host.follow(placed.links.status).set('if-none-match', headers.etag!));
+  });
+
+  test('what an operator changes and asks for', async () => {
+    const ask = (verb: 'post' | 'patch', where: string) => host.http()[verb](where).set(host.operatorHeaders);
+    const file = await ask('post', '/imports').set('content-type', 'text/csv').send(csvOfOrders(1, 'described-'));
+    expectDescribed('POST /imports', file);
+    const ended = async () => {
+      const run = await host.operator(`/job-runs/${file.body.id}`);
+      expect(run.body.state).toBe('succeeded');
+      return run;
+    };
+    expectDescribed('GET /job-runs/{id}', await vi.waitFor(ended, 20_000));
+    expectDescribed('PATCH /jobs/{name}', await ask('patch', '/jobs/sales-totals').send({ schedule: '0 4 * * *' }));
+    for (const paused of [true, false])
+      expectDescribed('PATCH /workers/{role}', await ask('patch', '/workers/thumbnails').send({ paused }));
   });
 });

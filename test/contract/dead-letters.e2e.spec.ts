@@ -2,6 +2,7 @@ import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
 import { startReceiver } from '../setup/receiver.js';
+import { expectDescribed } from './described.js';
 import { anOrder, place, reached, rfc3339, uuidv7, type Placed } from './orders.js';
 import { expectInvalid, expectProblem } from './problem.js';
 
@@ -92,14 +93,18 @@ describe('Operator’s part: dead letters of handlers', () => {
     const one = await host.operator(`/dead-letters/${letter!.id}`).expect(200);
     expect(one.body).toEqual(letter);
     expect(one.headers['cache-control']).toBe('no-store');
+    expectDescribed('GET /dead-letters/{id}', one);
+    expectDescribed('GET /dead-letters', await host.operator('/dead-letters'));
 
     const dry = await post('/dead-letters/redrive', { ids: [letter!.id], dryRun: true }).expect(200);
+    expectDescribed('POST /dead-letters/redrive', dry);
     expect(dry.body).toEqual({ items: [{ ...letter, next: { take: 'photos' } }] });
     expect(await lettersOf(placed)).toEqual([letter]);
 
     await heal();
     const key = { 'idempotency-key': crypto.randomUUID() };
     const redriven = await post(`/dead-letters/${letter!.id}/redrive`, undefined, key).expect(202);
+    expectDescribed('POST /dead-letters/{id}/redrive', redriven);
     expect(redriven.headers['idempotency-replayed']).toBeUndefined();
     expect(await lettersOf(placed)).toEqual([]);
     await reached(host, placed, 'completed');
@@ -148,8 +153,9 @@ describe('Operator’s part: dead letters of handlers', () => {
     expect((await list()).map(({ id }) => id)).toEqual(ids);
 
     await heal();
-    const { body } = await post('/dead-letters/redrive', { consumer: 'fulfilment', type: 'OrderPlaced' }).expect(202);
-    expect(body.redriven.toSorted()).toEqual(ids.toSorted());
+    const redriven = await post('/dead-letters/redrive', { consumer: 'fulfilment', type: 'OrderPlaced' }).expect(202);
+    expectDescribed('POST /dead-letters/redrive', redriven);
+    expect(redriven.body.redriven.toSorted()).toEqual(ids.toSorted());
     expect(await list()).toEqual([]);
     for (const placed of orders) await reached(host, placed, 'completed');
   });
@@ -159,7 +165,7 @@ describe('Operator’s part: dead letters of handlers', () => {
     const placed = await dieAt('fulfilment');
     await heal();
     const [letter] = await lettersOf(placed);
-    await drop(letter!.id).expect(204);
+    expectDescribed('DELETE /dead-letters/{id}', await drop(letter!.id).expect(204));
     expect(await lettersOf(placed)).toEqual([]);
     expectProblem(await drop(letter!.id), 404, 'not-found');
     expect((await host.follow(placed.links.status).expect(200)).body.status).toBe('placed');
@@ -244,6 +250,7 @@ describe.runIf(inject('apart'))('Operator’s part: dead letters of the broker',
     const consumers = ['fulfilment', 'notifications', 'payments', 'status', 'thumbnails-express'];
     await until(async () => expect((await lettersOf(placed)).map(({ consumer }) => consumer).toSorted()).toEqual(consumers));
     const letters = await lettersOf(placed);
+    expectDescribed('GET /dead-letters', await host.operator('/dead-letters'));
     for (const letter of letters) {
       expect(letter).toMatchObject({ id: expect.stringMatching(uuidv7), topic: 'orders', type: 'OrderPlaced', attempts: 1 });
       expect(JSON.stringify(letter)).not.toContain('4242');

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
+import { expectDescribed } from './described.js';
 import { rfc3339, uuidv7 } from './orders.js';
 import { expectInvalid, expectProblem } from './problem.js';
 
@@ -285,7 +286,9 @@ describe('Status service: POST /job-runs/{id}/cancellation', () => {
 
   test('of one that waits: it is over at once', async () => {
     const { id } = (await run().expect(202)).body;
-    const { body, headers } = await cancel(id).expect(202);
+    const answer = await cancel(id).expect(202);
+    expectDescribed('POST /job-runs/{id}/cancellation', answer);
+    const { body, headers } = answer;
     expect(body).toMatchObject({ id, state: 'cancelled', startedAt: null, endedAt: expect.stringMatching(rfc3339) });
     expect(headers.location).toBe(`${host.url}/job-runs/${id}`);
     expectProblem(await cancel(id), 409, 'run-ended');

@@ -13,12 +13,15 @@ import { redriveOnce } from './redrive.js';
 
 const name = line(255);
 const filter = { consumer: name.optional(), type: name.optional(), topic: name.optional() };
-const query = z.object({ ...filter, ...page(z.uuid()) });
-const which = z.strictObject({ ids: z.array(z.uuid()).min(1).max(1_000).optional(), ...filter, dryRun: z.boolean().optional() }).refine(
-  ({ ids, consumer, type, topic }) => [ids, consumer, type, topic].some((one) => one !== undefined),
-  // Whose fields are wrong has said which, wrongly.
-  { error: 'Say which: ids, consumer, type or topic.', when: ({ issues }) => issues.length === 0 },
-);
+export const lettersWanted = z.object({ ...filter, ...page(z.uuid()) });
+export const redriveWanted = z
+  .strictObject({ ids: z.array(z.uuid()).min(1).max(1_000).optional(), ...filter, dryRun: z.boolean().optional() })
+  .refine(
+    ({ ids, consumer, type, topic }) => [ids, consumer, type, topic].some((one) => one !== undefined),
+    // Whose fields are wrong has said which, wrongly.
+    { error: 'Say which: ids, consumer, type or topic.', when: ({ issues }) => issues.length === 0 },
+  )
+  .meta({ anyOf: ['ids', 'consumer', 'type', 'topic'].map((one) => ({ required: [one] })) });
 /** In one transaction: who has more asks again. */
 const mostAtOnce = 10_000;
 
@@ -35,7 +38,7 @@ export class DeadLettersController {
   @Header('cache-control', 'no-store')
   async list(@Req() request: FastifyRequest, @Query() given: unknown) {
     this.access.checkOperator(request);
-    const { limit, cursor, ...filter } = parseQuery(query, given);
+    const { limit, cursor, ...filter } = parseQuery(lettersWanted, given);
     const items = await listDeadLetters(this.db, { ...filter, before: cursor, most: limit + 1 });
     return { items: items.slice(0, limit), next: items.length > limit ? items[limit - 1]!.id : null };
   }
@@ -54,7 +57,7 @@ export class DeadLettersController {
   @HttpCode(202)
   async redriveSome(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     this.access.checkOperator(request);
-    const { dryRun, ...filter } = parseBody(which, body ?? {});
+    const { dryRun, ...filter } = parseBody(redriveWanted, body ?? {});
     if (dryRun) {
       reply.code(200);
       return { items: await decidedNow(this.db, await listDeadLetters(this.db, { ...filter, most: 200 })) };
