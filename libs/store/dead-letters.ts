@@ -1,4 +1,5 @@
 import type { Database, Tx } from './database.js';
+import { tell } from './tell-again.js';
 
 /** What was given up: a consumer's bookmark in a stream, an effect, or a record of the broker that nobody could read. */
 export interface DeadLetter {
@@ -157,16 +158,8 @@ async function finish(tx: Tx, { did, bookmarks, effects }: Ending, wanted: Lette
  */
 export async function redriveDeadLetters(tx: Tx, wanted: LettersWanted, by: string): Promise<string[]> {
   const done = await finish(tx, again, wanted, by);
-  const streams = done.flatMap(({ kind, key }) => (kind === 'record' && key !== null ? [key] : []));
-  if (streams.length > 0) {
-    await tx.run(
-      'letters-tell',
-      `INSERT INTO outbox (lane, stream, version)
-       SELECT e.meta ->> 'lane', e.stream, e.version FROM unnest($1::text[]) AS t (stream)
-       CROSS JOIN LATERAL (SELECT * FROM events WHERE events.stream = t.stream ORDER BY version DESC LIMIT 1) e`,
-      [[...new Set(streams)]],
-    );
-  }
+  const streams = new Set(done.flatMap(({ kind, key }) => (kind === 'record' && key !== null ? [key] : [])));
+  if (streams.size > 0) await tell(tx, [...streams].toSorted());
   return done.map(({ id }) => id);
 }
 

@@ -1,7 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshDatabase } from '../../test/setup/database.js';
 import { storeContract } from './contract.js';
-import { Database, forget, isOutage, outboxAge, park, postgresEventStore, readOutbox, takeLease, type Tx } from './index.js';
+import {
+  Database,
+  fileUndecodable,
+  forget,
+  isOutage,
+  listDeadLetters,
+  outboxAge,
+  park,
+  postgresEventStore,
+  readOutbox,
+  redriveDeadLetters,
+  takeLease,
+  type Tx,
+} from './index.js';
 
 let db: Database;
 let admin: Database;
@@ -115,5 +128,23 @@ describe('the outbox', () => {
     await park(db, 'order:poison', 'too large');
     expect((await readOutbox(db, 'standard', [], 10)).map(({ news }) => news.stream)).toEqual(['order:sound']);
     expect(await outboxAge(db)).toMatchObject({ count: 2, parked: 1 });
+  });
+});
+
+describe('a record that nobody could read', () => {
+  it('has all of its stream told again, once for all who could not: whoever was to hear of it may not listen for the last', async () => {
+    const key = 'order:unread';
+    await db.transaction(append(key, 0, 'A', 'B', 'C'));
+    await db.run('t-clear', 'DELETE FROM outbox WHERE stream = $1', [key]);
+    const record = { topic: 'orders', partition: 0, offset: '1', type: 'A', cause: 'It is no JSON.', at };
+    await fileUndecodable(db, [
+      { ...record, key, consumer: 'payments' },
+      { ...record, key, consumer: 'fulfilment' },
+      { ...record, key: 'no stream', consumer: 'fulfilment', offset: '2' },
+    ]);
+    expect(await db.transaction((tx) => redriveDeadLetters(tx, { topic: 'orders', most: 10 }, 'operator'))).toHaveLength(3);
+    expect(await listDeadLetters(db, { most: 10 })).toEqual([]);
+    const told = await admin.run('t-told', 'SELECT stream, version FROM outbox WHERE stream IN ($1, $2) ORDER BY id', [key, 'no stream']);
+    expect(told).toEqual([1, 2, 3].map((version) => ({ stream: key, version })));
   });
 });

@@ -1,4 +1,4 @@
-import type { Database } from './database.js';
+import type { Database, Tx } from './database.js';
 
 export interface ToldAgain {
   /** The last of these streams: the next ones are behind it. */
@@ -25,7 +25,7 @@ export async function tellAgain(db: Database, after: string, most: number, since
 }
 
 /** The same for these streams. @returns how many news there are */
-export async function tell(db: Database, streams: readonly string[], since?: string): Promise<number> {
+export async function tell(db: Pick<Tx, 'run'>, streams: readonly string[], since?: string): Promise<number> {
   const told = await db.run(
     'tell-again',
     `INSERT INTO outbox (lane, stream, version)
