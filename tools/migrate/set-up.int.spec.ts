@@ -10,7 +10,7 @@ import { freePort } from '#tools/ports';
 import { startPostgres, type Postgres } from '#tools/postgres';
 import { loginUrl, setUp } from './index.js';
 
-const roles = ['api', 'relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status', 'scheduler'];
+const roles = ['api', 'relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status', 'scheduler', 'jobs'];
 const passwords = new Map(roles.map((role) => [role, `the-password-of-${role}`]));
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -98,7 +98,8 @@ describe('grants', () => {
     ['payments', 'vault', ['payments']],
     ['persons', 'personal', ['api', 'notifications', 'status']],
     ['addresses', 'addresses', ['fulfilment']],
-    ['stock', 'stock', ['api', 'fulfilment', 'status']],
+    ['stock', 'stock', ['api', 'fulfilment', 'jobs', 'status']],
+    ['what runs have said', 'run_log', ['jobs', 'status']],
   ])('of %s: who may read', async (_, table, readers) => {
     const may = await Promise.all(
       roles.map((role) =>
@@ -109,6 +110,19 @@ describe('grants', () => {
       ),
     );
     expect(may.flat().toSorted()).toEqual(readers);
+  });
+});
+
+describe('jobs', () => {
+  it('erases persons without seeing who they are, and changes no card, stock or answer', async () => {
+    expect(await as('jobs', 'SELECT stream, kind, delete_after FROM personal')).toEqual([]);
+    expect(await as('jobs', 'DELETE FROM personal')).toEqual([]);
+    for (const hidden of ['data', 'email_hmac'])
+      await expect(as('jobs', `SELECT ${hidden} FROM personal`)).rejects.toThrow('permission denied for table personal');
+    await expect(as('jobs', 'SELECT sealed FROM vault')).rejects.toThrow('permission denied for table vault');
+    for (const table of ['vault', 'stock', 'stock_movements', 'products', 'idempotency', 'leases'])
+      await expect(as('jobs', `DELETE FROM ${table}`)).rejects.toThrow(`permission denied for table ${table}`);
+    await expect(as('jobs', 'UPDATE stock SET available = 0')).rejects.toThrow('permission denied for table stock');
   });
 });
 
