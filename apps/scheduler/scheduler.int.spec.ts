@@ -1,4 +1,4 @@
-import { Database } from '#libs/store';
+import { Database, declareJobs, type DeclaredJob } from '#libs/store';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDatabase } from '../../test/setup/database.js';
@@ -101,6 +101,32 @@ describe('the timetable', () => {
     expect((await runs()).length).toBeGreaterThanOrEqual(5);
     expect((await runs()).length).toBeLessThan(60);
     expect((await seconds()).at(-1)).toBeLessThanOrEqual(Date.now() / 1_000);
+  });
+
+  it('of a new build begins with it: what it would have brought before was not missed, and what it is to bring comes', async () => {
+    const owner = new Database({ url: opened.url, connections: 1 });
+    const declared = (schedule: string, stoppingWaitSeconds = 5): DeclaredJob => ({
+      name: 'nightly',
+      description: 'A test’s',
+      input: {},
+      missed: 'once',
+      defaults: { enabled: true, schedule, timeZone: 'UTC', overlap: 'queue', singleton: true, stoppingWaitSeconds },
+    });
+    const at = (hours: number) => `${new Date().getUTCMinutes()} ${new Date(Date.now() + hours * 3_600_000).getUTCHours()} * * *`;
+    try {
+      await declareJobs(owner, [declared(at(-12))]);
+      await query(opened.url, `UPDATE jobs SET ticked_until = now() - interval '6 hours'`);
+      await declareJobs(owner, [declared(at(-3))]);
+      await look();
+      expect(await runs()).toEqual([]);
+      // The same again, as each process says that starts, takes nothing away.
+      await query(opened.url, `UPDATE jobs SET ticked_until = now() - interval '6 hours'`);
+      await declareJobs(owner, [declared(at(-3), 7)]);
+      await look();
+      expect(await runs()).toHaveLength(1);
+    } finally {
+      await owner.close();
+    }
   });
 
   it('brings no run of a job that is off, that has none, or that leaves out what overlaps', async () => {

@@ -38,6 +38,11 @@ export interface RunRow {
   readonly stoppingWaitSeconds: number;
 }
 
+/** SQL, over a row of jobs that is to be set to something else: a new timetable begins now, and what it would have brought before was not missed. */
+export const tickedWith = (settings: string): string =>
+  `CASE WHEN ${settings} - ${untimed} = jobs.settings - ${untimed} THEN jobs.ticked_until ELSE now() END`;
+const untimed = `'{overlap,singleton,stoppingWaitSeconds}'::text[]`;
+
 /** Says which jobs there are. What the operator has changed of them stays. */
 export async function declareJobs(db: Pick<Database, 'run'>, jobs: readonly DeclaredJob[]): Promise<void> {
   const sorted = jobs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -45,7 +50,8 @@ export async function declareJobs(db: Pick<Database, 'run'>, jobs: readonly Decl
     'jobs-declare',
     `INSERT INTO jobs (name, description, input, missed, defaults)
      SELECT * FROM unnest($1::text[], $2::text[], $3::json[], $4::text[], $5::jsonb[])
-     ON CONFLICT (name) DO UPDATE SET description = excluded.description, input = excluded.input, missed = excluded.missed, defaults = excluded.defaults`,
+     ON CONFLICT (name) DO UPDATE SET description = excluded.description, input = excluded.input, missed = excluded.missed, defaults = excluded.defaults,
+       ticked_until = ${tickedWith('(excluded.defaults || jobs.changed)')}`,
     [
       sorted.map(({ name }) => name),
       sorted.map(({ description }) => description),
@@ -177,12 +183,26 @@ export interface RunLine {
   readonly message: string;
 }
 
+/** Of a run's log. What it says beyond that is not kept, but for one line that says so. */
+export const mostRunLines = 5_000;
+
 export async function writeRunLog(tx: Pick<Tx, 'run'>, id: string, lines: readonly RunLine[]): Promise<void> {
   if (lines.length === 0) return;
   await tx.run(
     'run-log',
-    'INSERT INTO run_log (run, at, level, message) SELECT $1, * FROM unnest($2::timestamptz[], $3::text[], $4::text[])',
-    [id, lines.map(({ at }) => at), lines.map(({ level }) => level), lines.map(({ message }) => message)],
+    `INSERT INTO run_log (run, at, level, message)
+     SELECT $1, at, CASE WHEN n > $5 THEN 'error' ELSE level END, CASE WHEN n > $5 THEN $6 ELSE message END
+     FROM (SELECT t.*, nth + (SELECT count(*) FROM run_log WHERE run = $1) AS n
+       FROM unnest($2::timestamptz[], $3::text[], $4::text[]) WITH ORDINALITY AS t (at, level, message, nth)) AS line
+     WHERE n <= $5 + 1 ORDER BY nth`,
+    [
+      id,
+      lines.map(({ at }) => at),
+      lines.map(({ level }) => level),
+      lines.map(({ message }) => message),
+      mostRunLines,
+      `It has said more than ${mostRunLines} lines, of which these are the first.`,
+    ],
   );
 }
 

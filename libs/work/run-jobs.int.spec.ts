@@ -1,4 +1,4 @@
-import { askForRun, cancelRun, claimRun, declareJobs, holdRun, type Database, type JobSettings } from '#libs/store';
+import { askForRun, cancelRun, claimRun, declareJobs, holdRun, mostRunLines, type Database, type JobSettings } from '#libs/store';
 import { dyingWithUs } from '#tools/dying-with-us';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -214,7 +214,8 @@ describe('a run', () => {
       const asleep = new Promise<void>((go) => (wake = go));
       const { job, states } = beginning((_, checkpoint) => asleep.then(() => ({ next: checkpoint, progress: 1 })));
       const id = (await ask(job))!;
-      runner(job, { leaseMs: 100, db: deaf() }).start();
+      // One at a time: its own claim runs out, and it would take the run up again itself.
+      runner(job, { leaseMs: 100, atOnce: 1, db: deaf() }).start();
       await ends(id, 'running');
       runner(counting({ name: job.name })).start();
       await ends(id, 'succeeded');
@@ -352,3 +353,18 @@ const deaf = (): Database =>
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+
+it('a run’s log ends where it becomes too long, and says so', async () => {
+  const job = counting({
+    async step(_, { done }, run) {
+      for (let n = 0; n < mostRunLines - 2; n++) run.log('info', `${done} ${n}`);
+      return done < 2 ? { next: { done: done + 1 }, progress: 50 } : { result: {} };
+    },
+  });
+  const id = (await ask(job))!;
+  runner(job).start();
+  await vi.waitFor(async () => expect(await rowOf(id)).toMatchObject({ state: 'succeeded' }), 20_000);
+  const log = await logOf(id);
+  expect(log).toHaveLength(mostRunLines + 1);
+  expect(log.slice(-3)).toEqual(['1 0', '1 1', `It has said more than ${mostRunLines} lines, of which these are the first.`]);
+}, 30_000);

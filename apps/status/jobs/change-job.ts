@@ -1,4 +1,4 @@
-import type { JobSettings, Tx } from '#libs/store';
+import { tickedWith, type JobSettings, type Tx } from '#libs/store';
 import { isTimeZone, whyNoSchedule } from '#libs/timetable';
 import { z } from 'zod';
 
@@ -21,14 +21,14 @@ export const jobChange = z.strictObject({
   stoppingWaitSeconds: z.int().min(0).max(3_600).optional(),
 } satisfies Record<keyof JobSettings, z.ZodType>);
 
-/** A new timetable begins now: what it would have brought before was not missed. @returns false if there is no such job */
+/** @returns false if there is no such job */
 export async function changeJob(db: Pick<Tx, 'run'>, name: string, change: z.output<typeof jobChange>): Promise<boolean> {
   const rows = await db.run(
     'job-change',
     `UPDATE jobs SET changed = changed || $2,
-       ticked_until = CASE WHEN (settings || $2) - $3::text[] = settings - $3::text[] THEN ticked_until ELSE now() END
+       ticked_until = ${tickedWith('(settings || $2)')}
      WHERE name = $1 RETURNING name`,
-    [name, JSON.stringify(change), ['overlap', 'singleton', 'stoppingWaitSeconds']],
+    [name, JSON.stringify(change)],
   );
   return rows.length === 1;
 }

@@ -1,6 +1,6 @@
 import { runLinks } from '#libs/access';
 import type { Settings } from '#libs/host';
-import type { RunLine, RunState, Trigger, Tx } from '#libs/store';
+import { mostRunLines, type RunLine, type RunState, type Trigger, type Tx } from '#libs/store';
 
 type Reader = Pick<Tx, 'run'>;
 
@@ -18,8 +18,6 @@ interface RunRow {
 const columns = 'id, job, state, trigger, progress, started_at, ended_at, result';
 /** Of each job. */
 const shownRuns = 20;
-/** The last of them, where a run has said more. */
-const shownLines = 5_000;
 
 /** A run as anybody sees it: alone, and in its job. */
 export type RunShown = ReturnType<typeof showRun>;
@@ -46,7 +44,7 @@ export async function lastRuns(db: Reader, settings: Settings, jobs: readonly st
 export async function readRunLog(db: Reader, id: string): Promise<readonly RunLine[]> {
   const rows = await db.run<{ at: Date; level: RunLine['level']; message: string }>(
     'run-lines',
-    `SELECT at, level, message FROM run_log WHERE run = $1 ORDER BY line DESC LIMIT ${shownLines}`,
+    `SELECT at, level, message FROM run_log WHERE run = $1 ORDER BY line DESC LIMIT ${mostRunLines + 1}`,
     [id],
   );
   return rows.toReversed().map(({ at, level, message }) => ({ at: at.toISOString(), level, message }));
