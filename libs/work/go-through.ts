@@ -65,8 +65,10 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
   const say = (level: RunLine['level'], message: string): void => void lines.push({ at: new Date().toISOString(), level, message });
   const run: Run = { id, signal: stopAsked.signal, log: say };
 
+  let until = Infinity;
   const stop = (withinMs: number): void => {
     stopAsked.abort();
+    until = Math.min(until, performance.now() + withinMs);
     after(withinMs, () => abandoned.abort());
   };
 
@@ -125,8 +127,9 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
 
   async function leave(): Promise<void> {
     if (!job.leave) return;
-    const longEnough = AbortSignal.any([abandoned.signal, AbortSignal.timeout(row.stoppingWaitSeconds * 1_000)]);
-    await withinSignal(job.leave(run), longEnough).catch((error: unknown) =>
+    const withinMs = Math.max(0, Math.min(row.stoppingWaitSeconds * 1_000, until - performance.now()));
+    const longEnough = AbortSignal.any([abandoned.signal, AbortSignal.timeout(Math.ceil(withinMs))]);
+    await withinSignal(job.leave(run, withinMs), longEnough).catch((error: unknown) =>
       log('warn', 'could not wait for what a run had begun', { run: id, error }),
     );
   }

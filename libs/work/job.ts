@@ -36,9 +36,10 @@ export interface Job<I, K> {
   step(tx: Tx, checkpoint: K, run: Run): Promise<Step<K>>;
   /**
    * Ends what its steps have begun outside of their transactions and not ended themselves, a process say: called when no more steps are made here,
-   * be it that the run is cancelled, has failed or is to go on elsewhere. It is waited for as long as a step that was told to stop.
+   * be it that the run is cancelled, has failed or is to go on elsewhere.
+   * @param withinMs how long it is waited for: as the operator has set it when the run was claimed, or what is left until its process ends
    */
-  leave?(run: Run): Promise<void>;
+  leave?(run: Run, withinMs: number): Promise<void>;
 }
 
 export type Step<K> =

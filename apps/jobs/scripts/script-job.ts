@@ -8,6 +8,9 @@ import { startScript, type Running } from './start-script.js';
 /** A step is so long, in milliseconds: a transaction is open over it, and with its end what the script has said is written down. */
 const lookMs = 1_000;
 
+/** The runner waits so much longer than the script is waited for, to hear how it has ended. */
+const momentSeconds = 1;
+
 interface Asked {
   readonly input: Record<string, unknown>;
 }
@@ -40,8 +43,7 @@ export function scriptJob({ name, file, settings }: Script, instance: string): J
     overlap: settings.is_singleton ? 'skip' : 'allow',
     missed: 'none',
     singleton: settings.is_singleton,
-    // The runner waits a moment longer than the script is waited for, to hear how it has ended.
-    stoppingWaitSeconds: settings.stopping_wait_time + 1,
+    stoppingWaitSeconds: settings.stopping_wait_time + momentSeconds,
     start: (input) => ({ input }),
     async step(tx, asked, run): Promise<Step<Asked>> {
       const script = running.get(run.id) ?? (await start(tx, asked, run));
@@ -54,10 +56,10 @@ export function scriptJob({ name, file, settings }: Script, instance: string): J
       if (end.why) throw new RunFailed(end.why);
       return { result: { exitCode: 0 } };
     },
-    async leave(run) {
+    async leave(run, withinMs) {
       const script = running.get(run.id);
       running.delete(run.id);
-      script?.stop(settings.stopping_wait_time * 1_000);
+      script?.stop(Math.max(0, withinMs - momentSeconds * 1_000));
       await script?.over;
       if (script) writeDown(script, run);
     },

@@ -117,6 +117,19 @@ describe('a script', () => {
     await vi.waitFor(() => expect(pids.map(alive)).toEqual([false, false]), 5_000);
   });
 
+  it('is waited for as long as the operator has set, not its settings.job', async () => {
+    const name = await script('run.sh', 'trap "" TERM; echo $$; while true; do sleep 0.1; done', { stopping_wait_time: 3_600 });
+    await look();
+    await db.run('t-change', `UPDATE jobs SET changed = '{"stoppingWaitSeconds":2}' WHERE name = $1`, [name]);
+    const id = await ask(name);
+    await vi.waitFor(async () => expect(await logOf(id)).toHaveLength(1), { timeout: 10_000, interval: 20 });
+    const pid = Number((await logOf(id))[0]!.split(' ')[1]);
+    expect(alive(pid)).toBe(true);
+    await cancelRun(db, id);
+    await ended(id, 'cancelled');
+    await vi.waitFor(() => expect(alive(pid)).toBe(false), 5_000);
+  });
+
   it('that ends at SIGTERM is cancelled at once, with its last words', async () => {
     const id = await ask(
       await script('run.sh', 'trap "echo bye; exit 0" TERM; echo up; while true; do sleep 0.1; done', { stopping_wait_time: 60 }),
