@@ -81,6 +81,9 @@ export class Follow {
     const alive = setInterval(() => raw.writableEnded || raw.write(': still here\n\n'), 10_000);
     // The news may be lost: a look each two seconds makes good for it.
     const look = setInterval(() => void more(), 2_000);
+    raw.write(': hello\n\n');
+    write(past);
+    // At once where the process is stopping already: nothing more is written then.
     const release = this.lifecycle.onStop(() => void raw.end());
     raw.once('close', () => {
       deaf();
@@ -88,8 +91,6 @@ export class Follow {
       clearInterval(alive);
       clearInterval(look);
     });
-    raw.write(': hello\n\n');
-    write(past);
     void more();
   }
 }
