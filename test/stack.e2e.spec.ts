@@ -1,9 +1,7 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
@@ -17,6 +15,7 @@ import { freshDatabase } from './setup/database.js';
 import { oriented } from './setup/photos.js';
 import { query } from './setup/query.js';
 import { startReceiver } from './setup/receiver.js';
+import { RoleProcess } from './setup/role-process.js';
 
 const workers = ['relay', 'fulfilment', 'payments', 'thumbnails', 'notifications', 'status', 'jobs', 'scheduler'] as const;
 const root = path.resolve(import.meta.dirname, '..');
@@ -35,54 +34,6 @@ interface Placed {
   readonly id: string;
   readonly card: Card;
   readonly token: string;
-}
-
-/** A role as a process of its own, compiled: it starts twice as fast as from its source. */
-class RoleProcess {
-  private child?: ChildProcess;
-  /** Learned at the first start and kept: links hold it. */
-  url = '';
-  private said: string[] = [];
-
-  constructor(
-    private readonly name: string,
-    private readonly env: () => NodeJS.ProcessEnv,
-    /** Of one among several of a role. */
-    readonly called = name,
-  ) {}
-
-  async start(): Promise<void> {
-    const args = ['--max-old-space-size=160', '--enable-source-maps', `dist/apps/${this.name}/main.js`];
-    const PORT = this.url ? new URL(this.url).port : '0';
-    const env = { PATH: process.env.PATH, NODE_ENV: 'production', ...this.env(), PORT };
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child = child;
-    createInterface({ input: child.stderr }).on('line', (line) => this.said.push(line));
-    this.url = await new Promise((ready, failed) => {
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        this.said.push(line);
-        if (line.includes('"msg":"ready"')) ready((JSON.parse(line) as { url: string }).url);
-      });
-      child.once('exit', (code, signal) => failed(new Error(`${this.called} ended (${signal ?? code}):\n${this.last()}`)));
-    });
-  }
-
-  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? child?.signalCode ?? null;
-    const gone = once(child, 'exit');
-    child.kill(signal);
-    const [code, by] = (await gone) as [number | null, NodeJS.Signals | null];
-    return code ?? by;
-  }
-
-  get alive(): boolean {
-    return this.child?.exitCode === null && this.child.signalCode === null;
-  }
-
-  last(): string {
-    return this.said.slice(-30).join('\n');
-  }
 }
 
 // A broker of its own: the topics' names are the same in every run.
@@ -253,7 +204,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
   });
 
   it('answers who waits at whichever door it stands, and at another when that one is killed', { timeout: 120_000 }, async () => {
-    const others = ['api 2', 'api 3'].map((name) => new RoleProcess('api', roleEnv('api'), name));
+    const others = ['api 2', 'api 3'].map((name) => new RoleProcess('api', roleEnv('api'), { called: name }));
     try {
       await Promise.all(others.map((other) => other.start()));
       const wait = async (door: RoleProcess, key: string): Promise<{ status: number; id: string; orderStatus: string }> => {
