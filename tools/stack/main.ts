@@ -9,6 +9,7 @@ import { role as status } from '#apps/status';
 import { role as thumbnails } from '#apps/thumbnails';
 import { makeIsEcho, readSettings } from '#libs/host';
 import { loginUrl, setUp } from '#tools/migrate';
+import { freePort } from '#tools/ports';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +17,8 @@ import { makeDataDir } from '../../apps/backroom/data-dir.js';
 import { secretsIn } from '../../apps/backroom/secrets.js';
 import { keepAlive, type KeptAlive } from './kept-alive.js';
 import { passwordsFor } from './logins.js';
+import { readPools } from './pool-size.js';
+import { startPool, type Pool } from './pool.js';
 import { makeSay } from './say.js';
 import { startServices, type Services } from './services.js';
 import { welcome } from './welcome.js';
@@ -29,6 +32,7 @@ const stopWithinMs = 4_000;
 let services: Services | undefined;
 let stopping: Promise<void> | undefined;
 const children: KeptAlive[] = [];
+const pools: Pool[] = [];
 
 const isEcho = makeIsEcho();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, (signal) => void (isEcho(signal) || end()));
@@ -42,6 +46,9 @@ try {
 async function open(): Promise<void> {
   const began = Date.now();
   const settings = readSettings(process.env);
+  // The doors have an address of their own, and of relay and scheduler one leads: more of them would do no more.
+  const poolable = roles.filter((role) => ![api, status, relay, scheduler].includes(role)).map(({ name }) => name);
+  const sizes = readPools(process.env.POOL, process.env.POOL_COOL_SECONDS, poolable);
   const dir = settings.DATA_DIR;
   await makeDataDir(dir);
   const secrets = await secretsIn(path.join(dir, 'secrets.json'));
@@ -82,7 +89,21 @@ async function open(): Promise<void> {
   }
   for (const { name, port } of roles) {
     const env = { ...shared, PORT: at(port - api.port), DATABASE_URL: loginUrl(DATABASE_URL, name, passwords.get(name)!) };
-    children.push(keepAlive(name, compiled(`apps/${name}/main.js`), { env, say }));
+    const launch = (own: NodeJS.ProcessEnv): KeptAlive => keepAlive(name, compiled(`apps/${name}/main.js`), { env: own, say });
+    const size = sizes.get(name);
+    if (!size) {
+      children.push(launch(env));
+      continue;
+    }
+    const pool = startPool({
+      role: name,
+      size,
+      graceMs: stopWithinMs + 500,
+      lag: () => lagOf(name, local(1), shared.OPERATOR_TOKEN),
+      launch: async (nth) => launch(nth === 0 ? env : { ...env, PORT: String(await freePort()) }),
+      say: (sentence) => say('stack', sentence),
+    });
+    pools.push(pool);
   }
   const urls = new Map(roles.map(({ name, port }) => [name, local(port - api.port)]));
   await Promise.all([...urls.values()].map(untilReady));
@@ -102,12 +123,24 @@ async function untilReady(url: string): Promise<void> {
   }
 }
 
+/** As the Workers page has it, and KEDA: what a role's groups have not heard, and what is due and taken up by nobody. */
+async function lagOf(role: string, statusUrl: string, token: string): Promise<number | undefined> {
+  const answer = await fetch(`${statusUrl}/workers`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(2_000),
+  });
+  if (!answer.ok) return undefined;
+  const { items } = (await answer.json()) as { items: { role: string; lag: number | null }[] };
+  return items.find((one) => one.role === role)?.lag ?? undefined;
+}
+
 /** The roles first, while database and broker can still take what they have in hand. A second signal waits for nobody. */
 async function end(code = 0): Promise<void> {
   if (stopping) process.exit(1);
   stopping = (async () => {
     say('stack', 'stopping');
-    await Promise.all(children.filter(({ name }) => name !== 'world').map((child) => child.stop(stopWithinMs + 500)));
+    const working = [...pools, ...children.filter(({ name }) => name !== 'world')];
+    await Promise.all(working.map((one) => one.stop(stopWithinMs + 500)));
     await Promise.all(children.map((child) => child.stop(1_000)));
     await services?.stop();
     say('stack', 'stopped');

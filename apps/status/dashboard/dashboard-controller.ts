@@ -84,7 +84,9 @@ export class DashboardController {
     if (request.method === 'HEAD') return void raw.end();
     raw.write(': hello\n\n');
     // Who does not read gets no more until he does: each picture is whole.
-    const leave = this.feed.watch((picture) => raw.writableEnded || raw.writableNeedDrain || raw.write(`data: ${JSON.stringify(picture)}\n\n`));
+    const leave = this.feed.watch(
+      (picture) => raw.writableEnded || raw.writableNeedDrain || raw.write(`data: ${JSON.stringify(picture)}\n\n`),
+    );
     const release = this.lifecycle.onStop(() => void raw.end());
     raw.once('close', () => {
       leave();
