@@ -1,1 +1,2 @@
 export { pause, pauseMs, type Backoff } from './backoff.js';
+export { retryAfterMs } from './retry-after.js';

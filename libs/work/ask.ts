@@ -1,3 +1,4 @@
+import { retryAfterMs } from '#libs/backoff';
 import { Pool } from 'undici';
 import type { Outcome } from './effect.js';
 
@@ -53,15 +54,8 @@ function outcomeOf<O>(status: number, body: Json, retryAfter?: string | string[]
   const code = typeof body?.code === 'string' ? body.code : `http-${status}`;
   if (status >= 200 && status < 300 && body) return { done: body as O };
   if (status === 402 || status === 409 || status === 422) return { refused: code };
-  if ((status === 503 || status === 429) && body?.outcome === 'error') return { failed: code, ...retryAfterMs(retryAfter) };
+  if ((status === 503 || status === 429) && body?.outcome === 'error') return { failed: code, retryAfterMs: retryAfterMs(retryAfter) };
   return { ambiguous: `http-${status}` };
-}
-
-/** `Retry-After` is seconds or a date (RFC 9110, 10.2.3). */
-function retryAfterMs(value: string | string[] | undefined): { retryAfterMs?: number } {
-  if (typeof value !== 'string') return {};
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? {} : { retryAfterMs: Math.max(0, ms) };
 }
 
 function parse(text: string): Json {

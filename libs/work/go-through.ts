@@ -14,6 +14,7 @@ import {
 } from '#libs/store';
 import type { Duty } from './duty.js';
 import { RunFailed, type AnyJob, type Run } from './job.js';
+import { withinSignal } from './within-signal.js';
 
 export interface JobParts {
   readonly db: Database;
@@ -128,8 +129,13 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
   async function leave(): Promise<void> {
     if (!job.leave) return;
     const withinMs = Math.max(0, Math.min(row.stoppingWaitSeconds * 1_000, until - performance.now()));
-    const longEnough = AbortSignal.any([abandoned.signal, AbortSignal.timeout(Math.ceil(withinMs))]);
-    await withinSignal(job.leave(run, withinMs), longEnough).catch((error: unknown) =>
+    // No AbortSignal.timeout in an AbortSignal.any: Node 20 lets go of it at the next garbage collection, and it never fires.
+    const longEnough = new AbortController();
+    const enough = (): void => longEnough.abort();
+    after(withinMs, enough);
+    if (abandoned.signal.aborted) enough();
+    abandoned.signal.addEventListener('abort', enough, { once: true });
+    await withinSignal(job.leave(run, withinMs), longEnough.signal).catch((error: unknown) =>
       log('warn', 'could not wait for what a run had begun', { run: id, error }),
     );
   }
@@ -201,14 +207,4 @@ export function goThrough(job: AnyJob, row: RunRow, claim: string, parts: JobPar
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'It failed without a reason.';
   return 'severity' in error && 'code' in error ? `The database refused (${String(error.code)}).` : error.message;
-}
-
-/** A promise that ignores its signal is no longer waited for. */
-function withinSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const over = (): void => reject(signal.reason as Error);
-    if (signal.aborted) over();
-    signal.addEventListener('abort', over, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
-  });
 }

@@ -9,6 +9,7 @@ import { Duty } from './duty.js';
 import { keyOfRound, why, type NotNow, type Outcome, type Performed } from './effect.js';
 import type { EffectDesk } from './run-consumer.js';
 import { makeSettle, type Done, type SettleParts } from './settle.js';
+import { withinSignal } from './within-signal.js';
 
 export interface EffectParts extends SettleParts {
   /** Its role's. */
@@ -247,13 +248,3 @@ async function traced(
 }
 
 const slot = (row: EffectRow): string => `${row.kind} ${row.lane}`;
-
-/** A deadline does not stop a promise that ignores its signal; this stops waiting for it. */
-function withinSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const over = (): void => reject(new Error('No answer in time.'));
-    if (signal.aborted) over();
-    signal.addEventListener('abort', over, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
-  });
-}

@@ -2,13 +2,11 @@ import type { Access } from '#libs/access';
 import type { Lane } from '#libs/bus';
 import { makeSealer } from '#libs/card';
 import { parseBody, pointerTo, Problem, problem, type Fault } from '#libs/host';
-import type { Line, Money } from '#libs/order';
-import { whyNoPrint } from '#libs/photo';
-import { orderBody, type Catalogue, type OrderBody, type PaymentKeys, type Product } from '#libs/placing';
+import type { Money } from '#libs/order';
+import { findWrongPhotos, orderBody, price, type Catalogue, type OrderBody, type PaymentKeys, type Product } from '#libs/placing';
 import { draw } from '#libs/random';
-import { postgresEventStore, type Database } from '#libs/store';
+import type { Database } from '#libs/store';
 import { faultOfCallback, type CallbackRules } from '#libs/webhook';
-import { fold, photos } from '#libs/work';
 import { v7 as uuidv7 } from 'uuid';
 import { keptAnswer, type Once } from '#libs/idempotency';
 import { makeAccept, type Accepted } from './accept.js';
@@ -53,13 +51,13 @@ export function makePlaceOrder(parts: {
     const body = parseBody(orderBody, given);
     const id = uuidv7({ random: draw(16) });
     const products = await catalogue.bySku();
-    const faults = [...unknownProducts(body, products), ...(await wrongPhotos(db, body)), ...wrongCallback(body, callbacks)];
+    const unprintable = await findWrongPhotos(
+      db,
+      body.lines.map(({ photoId }) => photoId),
+    );
+    const faults = [...unknownProducts(body, products), ...wrongPhotos(body, unprintable), ...wrongCallback(body, callbacks)];
     if (faults.length > 0) throw problem('invalid', { errors: faults });
-    const lines = body.lines.map((line): Line => {
-      const { name, price } = products.get(line.sku)!;
-      return { ...line, name, unitPrice: price };
-    });
-    const total: Money = { amount: lines.reduce((sum, line) => sum + line.unitPrice.amount * line.quantity, 0), currency: 'EUR' };
+    const { lines, total } = price(body.lines, products);
     const answer: PlacedAnswer = { id, total, ...(body.callbackUrl !== undefined && { webhook: true }) };
     return {
       ...answer,
@@ -111,21 +109,13 @@ const at = (line: number, field: string, detail: string): Fault => ({ pointer: p
 const unknownProducts = ({ lines }: OrderBody, products: ReadonlyMap<string, Product>): Fault[] =>
   lines.flatMap(({ sku }, n) => (products.has(sku) ? [] : at(n, 'sku', 'There is no such product.')));
 
+const wrongPhotos = ({ lines }: OrderBody, unprintable: ReadonlyMap<string, string>): Fault[] =>
+  lines.flatMap(({ photoId }, n) => {
+    const detail = photoId && unprintable.get(photoId);
+    return detail ? at(n, 'photoId', detail) : [];
+  });
+
 function wrongCallback({ callbackUrl }: OrderBody, rules: CallbackRules): Fault[] {
   const detail = callbackUrl === undefined ? undefined : faultOfCallback(callbackUrl, rules);
   return detail === undefined ? [] : [{ pointer: pointerTo(['callbackUrl']), detail }];
-}
-
-async function wrongPhotos(db: Database, { lines }: OrderBody): Promise<Fault[]> {
-  const wanted = [...new Set(lines.flatMap(({ photoId }) => photoId ?? []))];
-  if (wanted.length === 0) return [];
-  const found = await postgresEventStore.load(
-    db,
-    wanted.map((id) => ({ stream: `photo:${id}`, after: 0 })),
-  );
-  return lines.flatMap(({ photoId }, n) => {
-    if (!photoId) return [];
-    const detail = whyNoPrint(fold(photos, found.get(`photo:${photoId}`) ?? []));
-    return detail === undefined ? [] : at(n, 'photoId', detail);
-  });
 }

@@ -1,8 +1,6 @@
 import type { SealedOrder } from '#libs/imports';
-import type { Line } from '#libs/order';
-import { whyNoPrint } from '#libs/photo';
-import { postgresEventStore, type Tx } from '#libs/store';
-import { fold, photos } from '#libs/work';
+import { findWrongPhotos, price } from '#libs/placing';
+import type { Tx } from '#libs/store';
 import type { Priced } from './place-orders.js';
 
 export interface BadRow {
@@ -26,8 +24,11 @@ export async function priceOrders(
   const lines = orders.flatMap((order) => order.lines);
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const rows = await tx.run<Product>('import-products', 'SELECT sku, name, price, currency FROM products WHERE sku = ANY ($1)', [skus]);
-  const products = new Map(rows.map((product) => [product.sku, product]));
-  const wrongPhotos = await findWrongPhotos(tx, new Set(lines.flatMap(({ photoId }) => photoId ?? [])));
+  const products = new Map(rows.map(({ sku, name, price, currency }) => [sku, { name, price: { amount: price, currency } }]));
+  const wrongPhotos = await findWrongPhotos(
+    tx,
+    lines.map(({ photoId }) => photoId),
+  );
 
   return orders.map((order) => {
     const bad = order.lines.flatMap(({ sku, photoId }, n): BadRow[] => {
@@ -37,23 +38,6 @@ export async function priceOrders(
       return wrong ? blame(`photoId: ${wrong}`) : [];
     });
     if (bad.length > 0) return { bad };
-    const priced = order.lines.map((line): Line => {
-      const { name, price, currency } = products.get(line.sku)!;
-      return { ...line, name, unitPrice: { amount: price, currency } };
-    });
-    const amount = priced.reduce((sum, { unitPrice, quantity }) => sum + unitPrice.amount * quantity, 0);
-    return { order, lines: priced, total: { amount, currency: 'EUR' } };
+    return { order, ...price(order.lines, products) };
   });
-}
-
-async function findWrongPhotos(tx: Tx, wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
-  if (wanted.size === 0) return new Map();
-  const streams = [...wanted].map((id) => ({ stream: `photo:${id}`, after: 0 }));
-  const found = await postgresEventStore.load(tx, streams);
-  return new Map(
-    [...wanted].flatMap((id): [string, string][] => {
-      const why = whyNoPrint(fold(photos, found.get(`photo:${id}`) ?? []));
-      return why === undefined ? [] : [[id, why]];
-    }),
-  );
 }

@@ -1,3 +1,4 @@
+import { retryAfterMs } from '#libs/backoff';
 import { bare, guardedLookup, isAllowedHost, NotPublic, type CallbackRules, type Resolve } from '#libs/webhook';
 import http from 'node:http';
 import https from 'node:https';
@@ -52,7 +53,7 @@ export function makeCall(rules: CallbackRules, { resolve, timeoutMs = withinMs }
         .on('response', (response) => {
           heard = true;
           let bytes = 0;
-          const answer = { status: response.statusCode!, ...retryAfter(response.headers['retry-after']) };
+          const answer = { status: response.statusCode!, retryAfterMs: retryAfterMs(response.headers['retry-after']) };
           // Its first line is the answer, whatever becomes of the rest.
           response
             .on('data', (chunk: Buffer) => void ((bytes += chunk.length) > bodyAtMost && response.destroy()))
@@ -72,11 +73,4 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   // Of several addresses tried, the first.
   const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
   return first.code ?? error.name;
-}
-
-/** Seconds or a date (RFC 9110, 10.2.3). */
-function retryAfter(value: string | undefined): { retryAfterMs?: number } {
-  if (value === undefined) return {};
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? {} : { retryAfterMs: Math.max(0, ms) };
 }
