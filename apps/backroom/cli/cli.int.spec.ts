@@ -2,7 +2,7 @@ import type { Database } from '#libs/store';
 import { declareJobs, postgresEventStore } from '#libs/store';
 import { declarationOf, JobRunner, type Job } from '#libs/work';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { openDatabase } from '../../../test/setup/database.js';
 import { query } from '../../../test/setup/query.js';
@@ -115,6 +115,16 @@ describe('backroom jobs', () => {
     expect(await sh(words(`jobs cancel ${id}`))).toMatchObject({ code: 1, err: 'This run has ended, so it cannot be cancelled.\n' });
   });
 
+  it('asks for the list of orders anew, once at a time', async () => {
+    await declareJobs(db, [{ ...declarationOf(job), name: 'rebuild-order-status', input: {} }]);
+    const { code, out } = await sh(words('rebuild --json'));
+    const { id } = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(await query(url, `SELECT job, trigger FROM runs WHERE id = '${id}'`)).toEqual([{ job: 'rebuild-order-status', trigger: 'cli' }]);
+    expect((await sh(words('rebuild'))).code).toBe(75);
+    await query(url, `DELETE FROM runs WHERE id = '${id}'; DELETE FROM jobs WHERE name = 'rebuild-order-status'`);
+  });
+
   it('changes what a job is set to', async () => {
     expect(JSON.parse((await sh(['jobs', 'change', 'count-pages', '{"schedule":"0 3 * * *"}'])).out)).toMatchObject({
       schedule: '0 3 * * *',
@@ -175,12 +185,53 @@ describe('backroom orders, dead-letters and workers', () => {
     ]);
   });
 
-  it('has a role rest', async () => {
-    await sh(words('workers pause fulfilment'));
-    expect(await json('workers list')).toMatchObject([{ role: 'fulfilment', paused: true }]);
-    await sh(words('workers resume fulfilment'));
-    expect(await json('workers list')).toMatchObject([{ role: 'fulfilment', paused: false }]);
-    expect(await sh(words('workers pause nobody'))).toMatchObject({ code: 1, err: 'There is no role “nobody”.\n' });
+  describe('freezes and thaws', () => {
+    const heard = (id: string) =>
+      query(
+        url,
+        `INSERT INTO instances (role, id, started_at, frozen, paused, rate, seen_at) VALUES ('fulfilment', '${id}', now(), false, false, 0, now() + '1 minute')`,
+      );
+    afterEach(() => query(url, 'DELETE FROM instances'));
+
+    it('a role in all its processes, and waits for their word', async () => {
+      await heard('one');
+      await heard('two');
+      const beat = setInterval(
+        () =>
+          void query(url, 'UPDATE instances i SET paused = w.paused_at IS NOT NULL FROM workers w WHERE w.role = i.role').catch(() => {}),
+        100,
+      );
+      try {
+        expect(await sh(words('freeze fulfilment'))).toMatchObject({
+          code: 0,
+          out: '  fulfilment  2 processes have taken no work since\n',
+        });
+        expect(await json('workers list')).toMatchObject([
+          { role: 'fulfilment', paused: true, instances: [{ paused: true }, { paused: true }] },
+        ]);
+        expect(await json('thaw fulfilment')).toEqual([{ role: 'fulfilment', paused: false, done: ['one', 'two'], silent: [] }]);
+        expect(await json('workers list')).toMatchObject([{ role: 'fulfilment', paused: false }]);
+      } finally {
+        clearInterval(beat);
+      }
+    });
+
+    it('also of which no process is there, and fails where one does not answer', async () => {
+      expect(await sh(words('freeze fulfilment'))).toMatchObject({ code: 0, out: expect.stringContaining('0 processes') });
+      await heard('deaf');
+      const { code, out, err } = await sh(words('thaw fulfilment'));
+      expect([code, out]).toEqual([0, '  fulfilment  1 process has gone on since\n']);
+      const hangs = await sh(words('freeze fulfilment'));
+      expect([hangs.code, hangs.out]).toEqual([1, '  fulfilment  0 processes have taken no work since, not deaf\n']);
+      expect([err, hangs.err]).toEqual(['', 'Some have not said so yet: they hang, or are of a build that cannot.\n']);
+      await query(url, 'UPDATE workers SET paused_at = NULL');
+    });
+
+    it('nothing where one of the names is no role', async () => {
+      const { code, err } = await sh(words('freeze fulfilment nobody'));
+      expect([code, err]).toEqual([1, 'There is no role “nobody”; there are fulfilment.\n']);
+      expect(await json('workers list')).toMatchObject([{ role: 'fulfilment', paused: false }]);
+    });
   });
 });
 

@@ -86,11 +86,23 @@ function checkCount({ args = [] }: Command, given: readonly string[]): void {
   if (given.length > args.length && !args.at(-1)?.includes('…')) throw new UsageError(`“${given[args.length]}” is one argument too many.`);
 }
 
+const exitCodes = 'Exit codes: 0 done; 1 failed; 2 the command line is wrong; 75 not now, as a run of this job is open; 130 interrupted.';
+
 /** Of one command. */
 export function helpOf({ name, args = [], summary, more, options }: Command): string {
   const all = Object.entries({ ...options, ...everywhere });
   const named = all.map(([option, { value, help }]) => [`--${option}${value ? ` ${value}` : ''}`, help] as const);
-  return [`backroom ${[name, ...args].join(' ')} [options]`, '', summary, ...(more ? ['', more] : []), '', columns(named), ''].join('\n');
+  return [
+    `backroom ${[name, ...args].join(' ')} [options]`,
+    '',
+    summary,
+    ...(more ? ['', more] : []),
+    '',
+    columns(named),
+    '',
+    exitCodes,
+    '',
+  ].join('\n');
 }
 
 /** Of all commands that begin with these words. */
@@ -104,7 +116,7 @@ export function helpFor(commands: readonly Command[], words: readonly string[]):
     '',
     'backroom <command> --help tells more. --json prints JSON.',
     'It works on DATABASE_URL; without one, on the shop of DATA_DIR that is running.',
-    'Exit codes: 0 done; 1 failed; 2 the command line is wrong; 75 not now, as a run of this job is open; 130 interrupted.',
+    exitCodes,
     '',
   ].join('\n');
 }

@@ -48,6 +48,7 @@ export const deadLetterCommands: readonly Command[] = [
     name: 'dead-letters redrive',
     args: ['[ID…]'],
     summary: 'Has them tried again, as if they had never failed.',
+    more: 'Look first: backroom dead-letters redrive --consumer fulfilment --dry-run\nEach is kept on record, and shown in its order’s timeline.',
     options: { ...filter, 'dry-run': { help: 'Do nothing; show which, and what would be decided for each now.' } },
     async run(given) {
       const wanted = which(given);
@@ -64,6 +65,7 @@ export const deadLetterCommands: readonly Command[] = [
     name: 'dead-letters drop',
     args: ['ID…'],
     summary: 'Takes them off the list for good: nobody will try them again.',
+    more: 'A consumer goes past what it failed on; an effect is over without anybody having been told. Each is kept on record.',
     async run(given) {
       const ids = given.args.map(idIn);
       const { db } = await given.shop();

@@ -43,6 +43,7 @@ export const jobCommands: readonly Command[] = [
     name: 'jobs log',
     args: ['RUN'],
     summary: 'What a run has said. Its id stands in what `jobs run` prints.',
+    more: 'To keep it: backroom jobs log 01a20d2f-87ce-7400-bca8-8350497ad93f > run.log',
     async run(given) {
       const id = idIn(given.args[0]!);
       const { db, settings } = await given.shop();
@@ -56,6 +57,7 @@ export const jobCommands: readonly Command[] = [
     name: 'jobs cancel',
     args: ['RUN'],
     summary: 'Asks a run to stop.',
+    more: 'It is told so within a second, and has the job’s stoppingWaitSeconds to end. What it has come to stays. One that has ended cannot be cancelled: 1.',
     async run(given) {
       const id = idIn(given.args[0]!);
       const { db, settings } = await given.shop();
@@ -81,6 +83,7 @@ export const jobCommands: readonly Command[] = [
   {
     name: 'rebuild',
     summary: 'Makes the list of orders anew from the streams, beside the one that is shown, and puts it in its place.',
+    more: 'The shop may go on, and sees the one before until then; nobody is written to. It is a run of the job rebuild-order-status.',
     options: { wait },
     run: (given) => ask(given, 'rebuild-order-status'),
   },

@@ -23,6 +23,7 @@ export const orderCommands: readonly Command[] = [
     name: 'orders timeline',
     args: ['ID'],
     summary: 'All that happened on behalf of an order, and what it waits for.',
+    more: 'Events, attempts, waits, mails, calls and dead letters, oldest first: backroom orders timeline 01a20d2f-87ce-7400-bca8-8350497ad93f',
     async run(given) {
       const stream = `order:${idIn(given.args[0]!)}`;
       const { db } = await given.shop();

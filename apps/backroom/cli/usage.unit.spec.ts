@@ -32,6 +32,7 @@ describe('the command line', () => {
     ['dead-letters list --limit 0', '--limit must be a whole number from 1 to 10000, not “0”.'],
     ['dead-letters redrive', 'Say which: ids, --consumer, --type or --topic.'],
     ['dead-letters drop', 'ID is missing.'],
+    ['freeze', 'ROLE is missing.'],
   ])('“%s” is told in one sentence, by 2', async (line, sentence) => {
     expect(await sh(line)).toEqual({ code: 2, out: '', err: `${sentence}\nbackroom --help tells what there is.\n` });
   });
@@ -45,7 +46,9 @@ describe('the command line', () => {
       expect([one.code, one.err]).toEqual([0, '']);
       expect(one.out).toContain(summary);
       expect(one.out).toContain('--json');
+      expect(one.out).toContain('75 not now');
     }
+    expect((await sh('freeze --help')).out).toMatch(/PATCH \/workers.+FREEZE=true/s);
     const jobs = await sh('jobs --help');
     expect(jobs.out).toContain('jobs cancel RUN');
     expect(jobs.out).not.toContain('dead-letters');

@@ -1,15 +1,30 @@
-import { listWorkers, pauseWorker } from '#libs/store';
+import { listWorkers } from '#libs/store';
+import { pauseRole } from '../../status/workers/pause-role.js';
 import { columns, type Command } from './command.js';
 
-const pausing = (name: string, paused: boolean, summary: string): Command => ({
+const count = (some: readonly unknown[]): string => `${some.length} process${some.length === 1 ? '' : 'es'}`;
+
+const pausing = (name: string, paused: boolean, words: Pick<Command, 'summary' | 'more'>): Command => ({
   name,
-  args: ['ROLE'],
-  summary,
+  args: ['ROLE…'],
+  ...words,
   async run(given) {
-    const [role] = given.args as [string];
     const { db } = await given.shop();
-    if (!(await pauseWorker(db, role, paused))) throw new Error(`There is no role “${role}”.`);
-    given.show({ role, paused }, () => `${role} ${paused ? 'rests' : 'goes on'}.`);
+    const known = new Set((await listWorkers(db)).map(({ role }) => role));
+    const wrong = given.args.find((role) => !known.has(role));
+    if (wrong !== undefined) throw new Error(`There is no role “${wrong}”; there are ${[...known].join(', ')}.`);
+    const told = await Promise.all(given.args.map(async (role) => ({ role, paused, ...(await pauseRole(db, role, paused))! })));
+    const did = paused ? 'taken no work since' : 'gone on since';
+    given.show(told, (all) =>
+      columns(
+        all.map(({ role, done, silent }) => [
+          role,
+          `${count(done)} ${done.length === 1 ? 'has' : 'have'} ${did}${silent.length ? `, not ${silent.join(', ')}` : ''}`,
+        ]),
+      ),
+    );
+    if (told.some(({ silent }) => silent.length > 0))
+      throw new Error('Some have not said so yet: they hang, or are of a build that cannot.');
   },
 });
 
@@ -17,6 +32,7 @@ export const workerCommands: readonly Command[] = [
   {
     name: 'workers list',
     summary: 'The roles, how many processes each has, and what waits for it.',
+    more: '`paused`: by backroom freeze, or PATCH /workers. `frozen`: by FREEZE=true, or by itself, after three deaths before it was ready.',
     async run(given) {
       const { db } = await given.shop();
       given.show(await listWorkers(db), (workers) =>
@@ -31,6 +47,14 @@ export const workerCommands: readonly Command[] = [
       );
     },
   },
-  pausing('workers pause', true, 'Has a role rest, in all its processes and over their restarts.'),
-  pausing('workers resume', false, 'Has it go on.'),
+  pausing('freeze', true, {
+    summary: 'Has roles take no work, in all their processes and over restarts and new builds, until they are thawed.',
+    more: [
+      'Without a deployment, for the night: backroom freeze payments fulfilment',
+      'What comes in meanwhile waits; what is in hand comes to its end; doors and health go on answering. It is PATCH /workers/{role} {"paused": true}.',
+      'It is written in the database, so a build that dies at its start is not stopped by it: such a one freezes itself, or is started with FREEZE=true.',
+      'Exit code 1 if a process has not said within 5 s that it does.',
+    ].join('\n'),
+  }),
+  pausing('thaw', false, { summary: 'Has roles go on that were frozen so.', more: 'backroom thaw payments fulfilment' }),
 ];
