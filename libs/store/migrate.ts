@@ -17,6 +17,7 @@ import { Upkeep1764000000016 } from './migrations/0016-upkeep.js';
 import { Rebuild1764000000017 } from './migrations/0017-rebuild.js';
 import { Photos1764000000019 } from './migrations/0019-photos.js';
 import { Traces1764000000020 } from './migrations/0020-traces.js';
+import { FrontDoors1764000000022 } from './migrations/0022-front-doors.js';
 
 /** In the order in which they are run. TypeORM keeps their classes’ names. */
 export const migrations = [
@@ -38,6 +39,7 @@ export const migrations = [
   Rebuild1764000000017,
   Photos1764000000019,
   Traces1764000000020,
+  FrontDoors1764000000022,
 ];
 
 /**

@@ -113,6 +113,22 @@ describe('grants', () => {
   });
 });
 
+const workers = ['fulfilment', 'notifications', 'payments', 'status', 'thumbnails'];
+describe('who writes', () => {
+  it.each([
+    ['effects', [...workers, 'jobs']],
+    ['bookmarks', workers],
+  ])('%s: not the door, not the relay, not the scheduler', async (table, writers) => {
+    const may = await Promise.all(
+      roles.map(async (role) => {
+        const [row] = (await as(role, `SELECT has_table_privilege('${table}', 'INSERT, UPDATE') AS may`)) as { may: boolean }[];
+        return row!.may ? [role] : [];
+      }),
+    );
+    expect(may.flat().toSorted()).toEqual(writers.toSorted());
+  });
+});
+
 describe('jobs', () => {
   it('erases persons without seeing who they are, and changes no card, stock or answer', async () => {
     expect(await as('jobs', 'SELECT stream, kind, delete_after FROM personal')).toEqual([]);

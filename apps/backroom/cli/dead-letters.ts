@@ -65,7 +65,7 @@ export const deadLetterCommands: readonly Command[] = [
     name: 'dead-letters drop',
     args: ['ID…'],
     summary: 'Takes them off the list for good: nobody will try them again.',
-    more: 'A consumer goes past what it failed on; an effect is over without anybody having been told. Each is kept on record.',
+    more: 'A consumer goes past what it failed on; an effect is over without anybody having been told: an order that waits for one (a capture, a refund) then never ends. Each is kept on record.',
     async run(given) {
       const ids = given.args.map(idIn);
       const { db } = await given.shop();
