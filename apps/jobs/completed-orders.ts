@@ -1,7 +1,7 @@
-import type { Stored } from '#libs/decider';
-import { readOrderEvent, type Line } from '#libs/order';
+import type { Line } from '#libs/order';
 import type { Tx } from '#libs/store';
 import { beforeAll as beforeAllOrders, nextOrders, type Walk } from './walk-orders.js';
+import { whatBecame } from './what-became.js';
 
 export interface Walked extends Walk {
   /** Completed ones. */
@@ -27,19 +27,9 @@ export async function completedOrders(
 ): Promise<{ walked?: Walked; progress: number; completed: readonly CompletedOrder[] }> {
   const { walk, streams, progress } = await nextOrders(tx, so, most);
   if (!walk) return { progress, completed: [] };
-  const facts = await tx.run<Stored & { stream: string; at: Date }>(
-    'walk-completed',
-    `SELECT e.* FROM unnest($1::text[]) AS wanted (stream) CROSS JOIN LATERAL (
-       SELECT stream, type, data, meta, at FROM events WHERE stream = wanted.stream AND type IN ('OrderPlaced', 'OrderCompleted')) e`,
-    [streams],
-  );
-  const lines = new Map<string, readonly Line[]>();
-  const ends = new Map<string, Date>();
-  for (const { stream, at, ...fact } of facts) {
-    const event = readOrderEvent(fact);
-    if (event?.type === 'OrderPlaced') lines.set(stream, event.data.lines);
-    if (event?.type === 'OrderCompleted') ends.set(stream, at);
-  }
-  const completed = [...ends].map(([stream, at]) => ({ lines: lines.get(stream)!, at: at.toISOString() }));
+  const completed = (await whatBecame(tx, streams)).flatMap(({ lines, events }) => {
+    const end = events.find(({ event }) => event.type === 'OrderCompleted');
+    return end ? [{ lines, at: end.at.toISOString() }] : [];
+  });
   return { walked: { ...walk, orders: orders + completed.length }, progress, completed };
 }

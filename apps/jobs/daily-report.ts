@@ -1,9 +1,8 @@
-import type { Stored } from '#libs/decider';
-import { endTypes, readOrderEvent, type Line, type OrderEvent } from '#libs/order';
 import type { DayReport } from '#libs/report';
-import type { Tx } from '#libs/store';
 import type { Job } from '#libs/work';
 import { z } from 'zod';
+import { beforeAll, nextOrders, placedFrom, type Walk } from './walk-orders.js';
+import { whatBecame, type Became } from './what-became.js';
 
 const most = 500;
 const dayMs = 24 * 60 * 60_000;
@@ -14,12 +13,8 @@ const input = z.strictObject({
   day: z.iso.date().optional(),
 });
 
-/** How far a run has come. */
-export interface Reported {
-  /** The last order seen. */
-  readonly stream: string;
-  /** Milliseconds since 1970: when the first order was placed. */
-  readonly since?: number;
+/** How far a run has come: over all orders placed before the day was over. Any of them may have ended on it. */
+export interface Reported extends Walk {
   readonly report: DayReport;
 }
 
@@ -38,7 +33,7 @@ export const dailyReport = (written: boolean): Job<z.output<typeof input>, Repor
   stoppingWaitSeconds: 10,
 
   start: ({ day = yesterday() }) => ({
-    stream: 'order:',
+    ...beforeAll,
     report: {
       day,
       currency: 'EUR',
@@ -51,15 +46,10 @@ export const dailyReport = (written: boolean): Job<z.output<typeof input>, Repor
     },
   }),
 
-  async step(tx, { stream, since, report }, run) {
-    const end = Date.parse(report.day) + dayMs;
-    const page = await nextOrders(tx, stream, end);
-    const last = page.at(-1);
-    if (last) {
-      const from = since ?? placedMs(page[0]!);
-      const next = { stream: last, since: from, report: addUp(report, await factsOf(tx, page)) };
-      return { next, progress: Math.min(99, Math.max(0, ((placedMs(last) - from) / (end - from)) * 100)) || 0 };
-    }
+  async step(tx, { report, ...so }, run) {
+    const until = Date.parse(report.day) + dayMs;
+    const { walk, streams, progress } = await nextOrders(tx, { ...so, until }, most, placedFrom(until));
+    if (walk) return { next: { ...walk, report: addUp(report, await whatBecame(tx, streams)) }, progress };
     if (!written) {
       run.log('info', 'SHOP_EMAIL is not set: nobody is written to.');
       return { result: { report, mail: 'nobody' } };
@@ -74,45 +64,8 @@ export const dailyReport = (written: boolean): Job<z.output<typeof input>, Repor
   },
 });
 
-/** Those placed before the day was over, in the order of their names. Any of them may have ended on it. */
-async function nextOrders(tx: Pick<Tx, 'run'>, after: string, endMs: number): Promise<readonly string[]> {
-  const hex = endMs.toString(16).padStart(12, '0');
-  const rows = await tx.run<{ stream: string }>(
-    'report-orders',
-    'SELECT stream FROM events WHERE version = 1 AND stream > $1 AND stream < $2 ORDER BY stream LIMIT $3',
-    [after, `order:${hex.slice(0, 8)}-${hex.slice(8)}`, most],
-  );
-  return rows.map(({ stream }) => stream);
-}
-
-/** A UUIDv7 begins with the milliseconds since 1970. */
-const placedMs = (stream: string): number => parseInt(stream.slice('order:'.length).replaceAll('-', '').slice(0, 12), 16);
-
-interface Told {
-  readonly lines: readonly Line[];
-  readonly events: readonly { readonly event: OrderEvent; readonly at: Date }[];
-}
-
-async function factsOf(tx: Pick<Tx, 'run'>, streams: readonly string[]): Promise<readonly Told[]> {
-  const rows = await tx.run<Stored & { stream: string; at: Date }>(
-    'report-facts',
-    `SELECT e.* FROM unnest($1::text[]) AS wanted (stream) CROSS JOIN LATERAL (
-       SELECT stream, type, data, meta, at FROM events WHERE stream = wanted.stream AND type = ANY ($2)) e`,
-    [streams, ['OrderPlaced', ...endTypes]],
-  );
-  const told = new Map<string, { lines: readonly Line[]; events: { event: OrderEvent; at: Date }[] }>();
-  for (const { stream, at, ...fact } of rows) {
-    const event = readOrderEvent(fact);
-    if (!event) continue;
-    const one = told.get(stream) ?? { lines: [], events: [] };
-    const lines = event.type === 'OrderPlaced' ? event.data.lines : one.lines;
-    told.set(stream, { lines, events: [...one.events, { event, at }] });
-  }
-  return [...told.values()];
-}
-
 /** Pure. */
-function addUp(was: DayReport, orders: readonly Told[]): DayReport {
+function addUp(was: DayReport, orders: readonly Became[]): DayReport {
   const report = structuredClone(was);
   const products = new Map(report.products.map((product) => [product.sku, product]));
   for (const { lines, events } of orders) {

@@ -6,7 +6,7 @@ import { showFigures } from './show-figures.js';
 
 const most = 500;
 
-/** What was bought together: of each two products, in how many completed orders both stand. Each run counts all over again from the streams. */
+/** What was bought together: of each two products, in how many completed orders both stand. Each run counts all over again, as `sales-totals` does. */
 export const relatedProducts = (): Job<Record<string, never>, Walked> => ({
   name: 'related-products',
   description: 'Finds out which products are bought together.',

@@ -8,7 +8,8 @@ const most = 500;
 
 /**
  * What was sold, by the UTC day of an order's completion and by product. Each run counts all over again from the streams: whatever has been added
- * to a day since is in it then, once.
+ * to a day since is in it then, once. It cannot go on from where the last one was: an order may complete long after all that were placed behind
+ * it, and there is no position over all streams that one could remember (docs/decisions/0010).
  */
 export const salesTotals = (): Job<Record<string, never>, Walked> => ({
   name: 'sales-totals',

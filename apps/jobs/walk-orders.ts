@@ -6,7 +6,7 @@ export interface Walk {
   readonly stream: string;
   /** Milliseconds since 1970: when the first order was placed. */
   readonly since?: number;
-  /** Likewise: when the walk began. Measured by the clock as it goes on, its progress would fall. */
+  /** Likewise: when the walk began, or where it ends. Measured by the clock as it goes on, its progress would fall. */
   readonly until?: number;
 }
 
@@ -14,17 +14,19 @@ export const beforeAll: Walk = { stream: 'order:' };
 
 /**
  * The next so many orders.
+ * @param before the first stream that is none of them
  * @returns their streams, how far it has come, and 0 to 100 of the whole; `walk` is undefined when all orders have been seen
  */
 export async function nextOrders(
   tx: Pick<Tx, 'run'>,
   { stream: after, since, until = Date.now() }: Walk,
   most: number,
+  before = 'order;',
 ): Promise<{ walk?: Walk; streams: readonly string[]; progress: number }> {
   const page = await tx.run<{ stream: string }>(
     'walk-orders',
-    `SELECT stream FROM events WHERE version = 1 AND stream > $1 AND stream < 'order;' ORDER BY stream LIMIT $2`,
-    [after, most],
+    'SELECT stream FROM events WHERE version = 1 AND stream > $1 AND stream < $2 ORDER BY stream LIMIT $3',
+    [after, before, most],
   );
   if (page.length === 0) return { streams: [], progress: 100 };
   const streams = page.map(({ stream }) => stream);
@@ -39,3 +41,9 @@ export async function nextOrders(
 
 /** A UUIDv7 begins with the milliseconds since 1970. */
 const placedAt = (stream: string): number => parseInt(idOf(stream).replaceAll('-', '').slice(0, 12), 16);
+
+/** Before all orders placed then or later. */
+export function placedFrom(ms: number): string {
+  const hex = ms.toString(16).padStart(12, '0');
+  return `order:${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
