@@ -17,7 +17,7 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
   const wrong: string[] = [];
   // The printer takes its time, so that an order can be cancelled while it is printed.
   beforeAll(async () => {
-    [host, browser] = await Promise.all([startHost({ PRINTER_DELAY_MS: '3000' }), openBrowser(chromium!)]);
+    [host, browser] = await Promise.all([startHost({ PRINTER_DELAY_MS: '3000', LAB: 'true' }), openBrowser(chromium!)]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -213,6 +213,68 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     await expect.poll(() => page.getByRole('heading', { name: 'Out of ink.' }).count()).toBe(0);
     await page.getByRole('button', { name: `Drop: order:${some[0]!.id}` }).click();
     await page.getByText('Nothing was given up.').waitFor();
+    await page.context().close();
+  });
+
+  it('stops a role, and lets it go on', async () => {
+    const page = await open();
+    await go(page, '#/workers', 'Workers');
+    const paused = async (): Promise<boolean> => {
+      const { body } = await host.operator('/workers').expect(200);
+      return (body.items as { role: string; paused: boolean }[]).find(({ role }) => role === 'payments')!.paused;
+    };
+    await page.getByRole('button', { name: 'Pause payments' }).click();
+    await page.getByRole('button', { name: 'Resume payments' }).waitFor();
+    expect(await paused()).toBe(true);
+    await lookAt(page, 'workers');
+    await page.getByRole('button', { name: 'Resume payments' }).click();
+    await page.getByRole('button', { name: 'Pause payments' }).waitFor();
+    expect(await paused()).toBe(false);
+    await page.context().close();
+  });
+
+  it('breaks the world in its lab, and shows that no promise is', async () => {
+    const page = await open();
+    await go(page, '#/lab', 'Lab');
+    await page.getByRole('button', { name: 'Bank: Loses answers' }).click();
+    await page.getByRole('cell', { name: 'does it, and 20 times nobody hears of it' }).waitFor();
+    await page.getByRole('button', { name: 'Place 20 orders' }).click();
+    await page.getByText('20 orders are placed.').waitFor();
+    await page.getByRole('button', { name: 'Tell again of the last 50' }).click();
+    await page.getByText(/news of [0-9]+ orders come once more/).waitFor();
+    await page.getByText('Of the last 20 orders placed here 20 have ended, 0 are under way.').waitFor();
+    await page.getByText(/No contradiction in [0-9,]+ things/).waitFor();
+    await page.getByText('Nobody was charged twice, by the bank’s own book.').waitFor();
+    await lookAt(page, 'lab');
+
+    // It would say so.
+    const take = (some: string) => host.sql(`UPDATE stock SET available = available ${some} WHERE sku = 'MUG'`);
+    await take('- 1');
+    await page.getByRole('button', { name: 'Look now' }).click();
+    await page.getByText('1 contradictions.').waitFor();
+    await take('+ 1');
+    await page.getByRole('button', { name: 'All is well again' }).click();
+    await expect.poll(() => page.getByRole('cell', { name: 'is well' }).count()).toBe(3);
+    await page.context().close();
+  });
+
+  it('shows what the guidance asks for, row by row, and where each can be seen', async () => {
+    const page = await open();
+    await go(page, '#/guidance', 'Guidance');
+    const { body } = await host.operator('/dashboard/guidance').expect(200);
+    await expect.poll(() => page.getByRole('rowheader').count()).toBe(body.items.length);
+    await page.getByText('libs/work/run-effects.ts').first().waitFor();
+    await lookAt(page, 'guidance');
+    const seen = page.getByRole('link', { name: /^See it: / });
+    expect(await seen.count()).toBe(body.items.length);
+    const leads = await seen.evaluateAll((all: { getAttribute(name: string): string | null }[]) =>
+      all.map((one) => one.getAttribute('href')),
+    );
+    for (const hash of new Set(leads.filter((to) => to?.startsWith('#')))) {
+      await page.goto(`${host.url}/${hash}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await page.getByText('There is nothing here.').count(), hash!).toBe(0);
+    }
     await page.context().close();
   });
 

@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import { description as api } from '../apps/api/described.js';
 import { description as inbox } from '../apps/backroom/inbox/described.js';
 import { InboxController } from '../apps/backroom/inbox/inbox.controller.js';
+import { description as lab } from '../apps/backroom/lab/described.js';
+import { LabController } from '../apps/backroom/lab/lab.controller.js';
 import { roles } from '../apps/backroom/shop.js';
 import { description as status } from '../apps/status/described.js';
 import { HealthController } from '../libs/host/health-controller.js';
@@ -18,7 +20,7 @@ function controllersOf(module: Type | DynamicModule): Type[] {
 }
 
 const routes = new Set(
-  [...roles.flatMap(({ module }) => controllersOf(module as Type)), InboxController, HealthController].flatMap(routesOf),
+  [...roles.flatMap(({ module }) => controllersOf(module as Type)), InboxController, LabController, HealthController].flatMap(routesOf),
 );
 
 test('routes are found', () => {
@@ -28,7 +30,7 @@ test('routes are found', () => {
 });
 
 test.each([...routes])('%s is described', (route) => {
-  const described = [api, status, inbox, own].filter((role: RoleDescription) => Object.hasOwn(role.routes, route));
+  const described = [api, status, inbox, lab, own].filter((role: RoleDescription) => Object.hasOwn(role.routes, route));
   // By one role alone: two would tell of it differently.
   expect(described).toHaveLength(1);
 });

@@ -12,6 +12,8 @@ const folders = ['apps', 'libs', 'tools', 'bench'];
 const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
 const dist = path.join(root, 'dist');
 const stamp = path.join(dist, 'sources.sha256');
+/** The dashboard shows it. */
+const guidance = 'docs/patterns.md';
 
 const filesIn = (folder) =>
   fs.existsSync(path.join(root, folder))
@@ -23,13 +25,14 @@ const filesIn = (folder) =>
 
 const compiled = (file) => file.endsWith('.ts') && !file.endsWith('.spec.ts');
 // Pages, styles, browser scripts, pictures, data. Notes and the sources of generated modules stay behind.
-const asset = (file) => /^(apps|libs|tools)\//.test(file) && !/\.(ts|md|mjml|mjs)$/.test(file);
+const asset = (file) => file === guidance || (/^(apps|libs|tools)\//.test(file) && !/\.(ts|md|mjml|mjs)$/.test(file));
 
 const sources = () => [
   ...folders
     .flatMap(filesIn)
     .filter((file) => compiled(file) || asset(file))
     .sort(),
+  guidance,
   ...settings,
 ];
 

@@ -10,6 +10,8 @@ import { secretsIn } from './secrets.js';
 export interface Embedded {
   readonly settings: Pick<Settings, 'DATABASE_URL' | 'WORLD_URL' | 'SMTP_URL' | 'ACCESS_KEY' | 'OPERATOR_TOKEN' | 'WEBHOOK_SECRET'>;
   readonly inbox: Inbox;
+  /** The outside world, where it may be broken on purpose: it is our own, and so is the database, or LAB says so; never in production. */
+  readonly playground?: string;
   close(): Promise<void>;
 }
 
@@ -50,8 +52,10 @@ export async function embed({ settings, log }: Host, fatal: (error: Error) => vo
     }
     const inbox = await startInbox({ dir: path.join(dir, 'inbox') });
     closing.unshift(() => inbox.close());
+    const ours = !settings.WORLD_URL && (!settings.DATABASE_URL || settings.LAB);
     return {
       inbox,
+      ...(ours && settings.NODE_ENV !== 'production' && { playground: outside }),
       settings: {
         DATABASE_URL: url,
         WORLD_URL: outside,

@@ -18,6 +18,8 @@ import { description } from './inbox/described.js';
 import { InboxController } from './inbox/inbox.controller.js';
 import { OPERATOR_GUARD } from './inbox/inbox.guard.js';
 import { Inbox } from './inbox/inbox.js';
+import { description as labDescription } from './lab/described.js';
+import { LabController, PLAYGROUND } from './lab/lab.controller.js';
 
 /** Every role of the shop, in one process. */
 export const roles: readonly Role[] = [api, status, fulfilment, payments, thumbnails, notifications, jobs, scheduler, relay];
@@ -43,8 +45,13 @@ export async function shop(host: Host, fatal: (error: Error) => void): Promise<I
       controllers: [InboxController],
       providers: [described(description), operator, { provide: Inbox, useValue: own.inbox }],
     };
+    const lab = {
+      module: LabModule,
+      controllers: [LabController],
+      providers: [described(labDescription), { provide: PLAYGROUND, useValue: own.playground }],
+    };
     return {
-      modules: [...shared.modules, inbox],
+      modules: [...shared.modules, inbox, ...(own.playground ? [lab] : [])],
       async close() {
         await shared.close?.();
         await own.close();
@@ -58,3 +65,6 @@ export async function shop(host: Host, fatal: (error: Error) => void): Promise<I
 
 @Module({})
 class InboxModule {}
+
+@Module({})
+class LabModule {}

@@ -250,6 +250,13 @@ export const description: RoleDescription = {
       query: photosWanted,
       answers: { 200: { text: 'A page.', schema: pageOf(z.looseObject({ id: z.uuid() })), headers: ['Cache-Control'] } },
     },
+    'GET /dashboard/guidance': {
+      summary: 'The guidance on background jobs, row by row',
+      access: 'operator',
+      answers: {
+        200: { text: 'As docs/patterns.md has it.', schema: listOf(z.looseObject({ part: z.string() })), headers: ['Cache-Control'] },
+      },
+    },
     'GET /dashboard/orders/{id}/versions': {
       summary: 'An order at each of its versions',
       access: 'operator',

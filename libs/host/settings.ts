@@ -108,6 +108,8 @@ const schema = z.object({
   RATE_LIMIT_PER_MINUTE: whole(1, 1_000_000).optional(),
   /** A process with one role runs nothing of it; one with many keeps its doors open, and does no work behind them. */
   FREEZE: yesOrNo,
+  /** For development: the consolidated host's Lab, also on a given database. Nowhere in production. */
+  LAB: yesOrNo,
   STOP_WITHIN_SECONDS: whole(1, 3600).default(10),
   /** Spans are sent there, by OTLP as JSON. Nobody traces if left out. */
   OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:'], 'http://collector:4318').optional(),

@@ -7,6 +7,7 @@ describe('readSettings', () => {
     expect(readSettings({})).toEqual({
       PORT: 3000,
       FREEZE: false,
+      LAB: false,
       CORS_ORIGINS: [],
       HOST: '127.0.0.1',
       DATA_DIR: resolve('.data'),

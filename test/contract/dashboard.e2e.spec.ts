@@ -45,7 +45,7 @@ describe('GET /', () => {
 describe('what it shows', () => {
   it('is the operator’s', async () => {
     const placed = await place(host);
-    for (const path of ['/dashboard/stream', '/dashboard/photos', `/dashboard/orders/${placed.id}/versions`]) {
+    for (const path of ['/dashboard/stream', '/dashboard/photos', '/dashboard/guidance', `/dashboard/orders/${placed.id}/versions`]) {
       expectProblem(await host.http().get(path), 401, 'unauthorized');
       expectProblem(await host.http().get(path).set('authorization', `Bearer ${placed.token}`), 401, 'unauthorized');
     }

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { page } from '../page.js';
 import { decidedAfter } from './decided.js';
 import { Feed } from './feed.js';
+import { readGuidance } from './guidance.js';
 import { listPhotos } from './photo-list.js';
 
 export const photosWanted = z.object(page(z.uuid()));
@@ -15,6 +16,8 @@ export const photosWanted = z.object(page(z.uuid()));
 /** What the dashboard shows and the contract has no address for. The operator's. */
 @Controller('dashboard')
 export class DashboardController {
+  private readonly guidance = readGuidance();
+
   constructor(
     private readonly db: Database,
     private readonly access: Access,
@@ -71,6 +74,14 @@ export class DashboardController {
       }),
       next,
     };
+  }
+
+  /** What background work is asked for, where that lives here, and what keeps it so. */
+  @Get('guidance')
+  @Header('cache-control', 'no-cache')
+  rows(@Req() request: FastifyRequest) {
+    this.access.checkOperator(request);
+    return { items: this.guidance };
   }
 
   /** Server-sent events: the whole picture each time, so whoever missed one has missed nothing. */

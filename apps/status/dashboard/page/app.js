@@ -7,8 +7,10 @@ import { overview } from './overview.js';
 import { orders } from './orders.js';
 import { order } from './order.js';
 import { deadLetters } from './dead-letters.js';
+import { guidance } from './guidance.js';
 import { job } from './job.js';
 import { jobs } from './jobs.js';
+import { lab } from './lab.js';
 import { photos } from './photos.js';
 import { run } from './run.js';
 import { shop } from './shop.js';
@@ -26,6 +28,8 @@ const pages = [
   { at: /^\/dead-letters$/, title: 'Dead letters', in: '#/dead-letters', open: deadLetters },
   { at: /^\/workers$/, title: 'Workers', in: '#/workers', open: workers },
   { at: /^\/shop$/, title: 'Shop', in: '#/shop', open: shop },
+  { at: /^\/lab$/, title: 'Lab', in: '#/lab', open: lab },
+  { at: /^\/guidance$/, title: 'Guidance', in: '#/guidance', open: guidance },
 ];
 
 const find = (id) => document.getElementById(id);
@@ -41,6 +45,8 @@ const menu = [
   {},
   { to: '#/shop', title: 'Shop' },
   { to: '/inbox', title: 'Inbox', needs: '/inbox' },
+  { to: '#/lab', title: 'Lab', needs: '/lab' },
+  { to: '#/guidance', title: 'Guidance' },
   { to: '/docs', title: 'API', needs: '/docs' },
 ];
 

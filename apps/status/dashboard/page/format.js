@@ -55,6 +55,8 @@ const tones = {
   sent: 'good',
   pending: 'busy',
   paused: 'warn',
+  kept: 'good',
+  broken: 'bad',
 };
 export const toneOf = (status) => tones[status] ?? 'soft';
 

@@ -5,16 +5,16 @@ import { badge, heading, table } from './parts.js';
 import { api } from './session.js';
 
 export async function workers(root, { signal }) {
-  const rows = h('tbody');
   root.append(
     heading('Workers'),
     h('p', { class: 'soft' }, 'Paused, a role takes nothing up; what comes waits for it, and the front door goes on.'),
-    h(
-      'div',
-      { class: 'card' },
-      table('Workers', [['Role'], ['State'], ['Lag', 'number'], ['Rate', 'number'], ['Instances'], ['To do']], rows),
-    ),
+    h('div', { class: 'card' }, await brakes(signal)),
   );
+}
+
+/** The roles, as they are now, until the page is left. */
+export async function brakes(signal) {
+  const rows = h('tbody');
   const read = async () => {
     const { items } = await api('/workers', { signal });
     patch(
@@ -26,6 +26,7 @@ export async function workers(root, { signal }) {
   };
   await read();
   poll(read, 2_000, signal);
+  return table('Workers', [['Role'], ['State'], ['Lag', 'number'], ['Rate', 'number'], ['Instances'], ['To do']], rows);
 }
 
 function row({ role, instances, lag, rate, paused }, read) {
