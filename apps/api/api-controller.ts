@@ -89,7 +89,7 @@ export class ApiController {
     const { reason } = parseBody(cancellation, body === undefined ? {} : body);
     const once = onceOf(request, `POST /orders/${order}/cancellation`, this.access);
     const cancelled = await cancelOrder(this.db, `order:${order}`, reason, once);
-    if (cancelled === 'replayed') reply.header('idempotency-replayed', 'true');
+    if (cancelled.replayed) reply.header('idempotency-replayed', 'true');
     else this.wake.relay(new Set([cancelled.lane]));
     const { status } = orderLinks(this.settings, order, this.access.tokenOf('order', order));
     reply.header('location', status).header('cache-control', 'private, no-cache');

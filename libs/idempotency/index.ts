@@ -1,1 +1,2 @@
-export { dropExpired, keepAnswer, keptAnswer, keyOf, onceOf, type Key, type Once } from './idempotency.js';
+export { answerOnce, Overtaken } from './answer-once.js';
+export { dropExpired, keptAnswer, keyOf, onceOf, type Key, type Once } from './idempotency.js';

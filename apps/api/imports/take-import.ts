@@ -5,7 +5,7 @@ import type { Objects } from '#libs/objects';
 import { askForRun, type Database } from '#libs/store';
 import type { Readable } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
-import { keepAnswer, keptAnswer, type Key } from '#libs/idempotency';
+import { answerOnce, type Key } from '#libs/idempotency';
 
 export interface TakenImport {
   /** Of its run. */
@@ -33,18 +33,13 @@ export async function takeImport(parts: TakingParts, type: ImportType, upload: R
   // The type is a part of what was sent: an empty file is an import in one, and none in the other.
   const once = key && { ...key, fingerprint: access.fingerprint(Buffer.concat([sha256, Buffer.from(type)])) };
   try {
-    for (;;) {
-      const queued = await db.transaction(async (tx) => {
-        if (once && !(await keepAnswer(tx, once, `run:${id}`, { id }))) return false;
-        if (!(await askForRun(tx, { id, job: 'import', trigger: 'http', input: { object } }))) throw problem('job-running');
-        return true;
-      });
-      if (queued) return { id, replayed: false };
-      const kept = await keptAnswer<{ id: string }>(db, once!);
-      if (!kept) continue;
-      await objects.delete(object);
-      return { ...kept, replayed: true };
-    }
+    const { answer, replayed } = await answerOnce<{ id: string }>(db, once, `run:${id}`, async (tx, keep) => {
+      await keep({ id });
+      if (!(await askForRun(tx, { id, job: 'import', trigger: 'http', input: { object } }))) throw problem('job-running');
+      return { id };
+    });
+    if (replayed) await objects.delete(object);
+    return { ...answer, replayed };
   } catch (error) {
     // The commit may have come through though its answer did not: what belongs to a run after all is not ours to delete.
     if (!(await hasRun(db, id).catch(() => true))) await objects.delete(object);

@@ -1,11 +1,11 @@
 import type { Access } from '#libs/access';
 import { shapeToday } from '#libs/decider';
-import { problem } from '#libs/host';
+import { Problem, problem } from '#libs/host';
 import type { Objects } from '#libs/objects';
 import { photoUpcasts, type PhotoEvent } from '#libs/photo';
-import { idOf, postgresEventStore, type Database, type NewEvent } from '#libs/store';
+import { postgresEventStore, type Database, type NewEvent } from '#libs/store';
 import { v7 as uuidv7 } from 'uuid';
-import { keepAnswer, keptAnswer, type Key, type Once } from '#libs/idempotency';
+import { answerOnce, type Key } from '#libs/idempotency';
 import { originalOf, receivePhoto } from './receive-photo.js';
 import type { Upload } from './upload.js';
 
@@ -36,26 +36,21 @@ export async function takePhoto(
   const uploaded: PhotoEvent & NewEvent = { type: 'PhotoUploaded', data, shape: shapeToday(photoUpcasts, 'PhotoUploaded') };
   // What a key stands for is the photo: two forms with it differ in their boundary.
   const once = key && { ...key, fingerprint: access.fingerprint(Buffer.from(sha256, 'hex')) };
-  for (;;) {
-    if (await append(db, `photo:${id}`, uploaded, once)) return { id, replayed: false };
-    const kept = await keptAnswer<{ id: string }>(db, once!).catch(async (reused: unknown) => {
-      await objects.delete(object);
-      throw reused;
+  const stream = `photo:${id}`;
+  const write = { stream, expected: 0, events: [uploaded], meta: { lane: 'standard' as const }, at: new Date().toISOString() };
+  try {
+    const { answer, replayed } = await answerOnce<{ id: string }>(db, once, stream, async (tx, keep) => {
+      await keep({ id });
+      await postgresEventStore.append(tx, [write]);
+      return { id };
     });
-    if (!kept) continue;
-    await objects.delete(object);
-    return { ...kept, replayed: true };
+    if (replayed) await objects.delete(object);
+    return { ...answer, replayed };
+  } catch (error) {
+    // Of anything else nobody knows whether it was committed, and an event must not name what is gone.
+    if (error instanceof Problem) await objects.delete(object);
+    throw error;
   }
-}
-
-/** @returns whether it was appended: if not, its key was taken before */
-function append(db: Database, stream: string, uploaded: NewEvent, once?: Once): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    if (once && !(await keepAnswer(tx, once, stream, { id: idOf(stream) }))) return false;
-    const write = { stream, expected: 0, events: [uploaded], meta: { lane: 'standard' as const }, at: new Date().toISOString() };
-    await postgresEventStore.append(tx, [write]);
-    return true;
-  });
 }
 
 const slugs = { 413: 'too-large', 415: 'unsupported-media-type', 422: 'invalid' } as const;

@@ -1,5 +1,5 @@
 import { problem } from '#libs/host';
-import { keepAnswer, keptAnswer, type Once } from '#libs/idempotency';
+import { answerOnce, type Once } from '#libs/idempotency';
 import { redriveDeadLetters, type Database, type LettersWanted } from '#libs/store';
 
 export interface Redriven {
@@ -18,24 +18,11 @@ export async function redriveOnce(
   mustBe: boolean,
   once: Once | undefined,
 ): Promise<Redriven & { readonly replayed: boolean }> {
-  for (;;) {
-    const kept = once && (await keptAnswer<Redriven>(db, once));
-    if (kept) return { ...kept, replayed: true };
-    const done = await db
-      .transaction(async (tx) => {
-        const answer: Redriven = { redriven: await redriveDeadLetters(tx, wanted, 'operator') };
-        if (once && !(await keepAnswer(tx, once, 'dead-letters', answer))) throw new Overtaken();
-        // In here, so that a key is not used up by a request that did nothing.
-        if (mustBe && answer.redriven.length === 0) throw problem('not-found');
-        return answer;
-      })
-      .catch((error: unknown) => {
-        if (error instanceof Overtaken) return undefined;
-        throw error;
-      });
-    if (done) return { ...done, replayed: false };
-  }
+  const { answer, replayed } = await answerOnce<Redriven>(db, once, 'dead-letters', async (tx, keep) => {
+    const answer: Redriven = { redriven: await redriveDeadLetters(tx, wanted, 'operator') };
+    await keep(answer);
+    if (mustBe && answer.redriven.length === 0) throw problem('not-found');
+    return answer;
+  });
+  return { ...answer, replayed };
 }
-
-/** The same key came twice at once, and the other was first. */
-class Overtaken extends Error {}

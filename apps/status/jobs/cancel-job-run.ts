@@ -1,5 +1,5 @@
 import { problem, type Settings } from '#libs/host';
-import { keepAnswer, keptAnswer, type Once } from '#libs/idempotency';
+import { answerOnce, type Once } from '#libs/idempotency';
 import { cancelRun, type Database } from '#libs/store';
 import { readRun, type RunShown } from './runs.js';
 
@@ -14,26 +14,13 @@ export async function cancelJobRun(
   id: string,
   once?: Once,
 ): Promise<{ run: RunShown; replayed: boolean }> {
-  for (;;) {
-    const kept = once && (await keptAnswer<RunShown>(db, once));
-    if (kept) return { run: kept, replayed: true };
-    const run = await db
-      .transaction(async (tx) => {
-        const cancelled = await cancelRun(tx, id);
-        if (!cancelled) throw problem('not-found');
-        const shown = (await readRun(tx, settings, id))!;
-        // First of all: whoever sent it twice at once has no ended run before him, but an answer.
-        if (once && !(await keepAnswer(tx, once, `run:${id}`, shown))) throw new Overtaken();
-        if (cancelled === 'ended') throw problem('run-ended');
-        return shown;
-      })
-      .catch((error: unknown) => {
-        if (error instanceof Overtaken) return undefined;
-        throw error;
-      });
-    if (run) return { run, replayed: false };
-  }
+  const { answer, replayed } = await answerOnce<RunShown>(db, once, `run:${id}`, async (tx, keep) => {
+    const cancelled = await cancelRun(tx, id);
+    if (!cancelled) throw problem('not-found');
+    const shown = (await readRun(tx, settings, id))!;
+    await keep(shown);
+    if (cancelled === 'ended') throw problem('run-ended');
+    return shown;
+  });
+  return { run: answer, replayed };
 }
-
-/** The same request was answered meanwhile. */
-class Overtaken extends Error {}

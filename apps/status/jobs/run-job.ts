@@ -1,5 +1,5 @@
 import { parseBody, problem } from '#libs/host';
-import { keepAnswer, keptAnswer, type Once } from '#libs/idempotency';
+import { answerOnce, type Once } from '#libs/idempotency';
 import { askForRun, type Database, type Trigger } from '#libs/store';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
@@ -19,17 +19,13 @@ export async function runJob(
   const schema = await inputOf(db, job);
   // Left out where it has to be something, it is missing, and not one without fields.
   const { input } = parseBody(z.strictObject({ input: schema.safeParse({}).success ? schema.prefault({}) : schema }), body);
-  for (;;) {
-    const kept = once && (await keptAnswer<{ id: string }>(db, once));
-    if (kept) return { id: kept.id, replayed: true };
-    const id = uuidv7();
-    const asked = await db.transaction(async (tx) => {
-      if (once && !(await keepAnswer(tx, once, `run:${id}`, { id }))) return false;
-      if (!(await askForRun(tx, { id, job, trigger, input }))) throw problem('job-running');
-      return true;
-    });
-    if (asked) return { id, replayed: false };
-  }
+  const id = uuidv7();
+  const { answer, replayed } = await answerOnce<{ id: string }>(db, once, `run:${id}`, async (tx, keep) => {
+    await keep({ id });
+    if (!(await askForRun(tx, { id, job, trigger, input }))) throw problem('job-running');
+    return { id };
+  });
+  return { ...answer, replayed };
 }
 
 /** As the role that has the job wrote it down: this one knows none of them. */
