@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { accept } from './door/accept.js';
 import { backlog } from './door/backlog.js';
 import { growth } from './growth/growth.js';
+import { imports } from './import/import.js';
 import { profile } from './machine/child.js';
 import { idle } from './road/idle.js';
 import { contestants, road } from './road/road.js';
@@ -20,11 +21,15 @@ const usage = `usage: npm run bench -- WHAT [options]
   idle       one order at a time: how long it takes, and where that goes
                --orders 200
 
+  import     placed → completed while a file of orders is worked off, against an idle
+             shop; and what the door needs to receive a large file
+               --backlog 20000  --orders 200  --lines 100000
+
   --profile DIR   a CPU profile of each process measured is written there
 
 Prints medians of interleaved repetitions and their ratios, and checks in the end that every order was done once.`;
 
-const sizes = { repetitions: 0, requests: 0, orders: 0, backlog: 0, stored: 0 };
+const sizes = { repetitions: 0, requests: 0, orders: 0, backlog: 0, stored: 0, lines: 0 };
 const string = { type: 'string' } as const;
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -57,6 +62,7 @@ const benches: Record<string, () => Promise<void>> = {
   road: () => road({ orders: number('orders', 3_000), repetitions: number('repetitions', 3), only }),
   growth: () => growth({ stored: number('stored', 100_000), orders: number('orders', 2_000), repetitions: number('repetitions', 3) }),
   idle: () => idle({ orders: number('orders', 200) }),
+  import: () => imports({ backlog: number('backlog', 20_000), orders: number('orders', 200), lines: number('lines', 100_000) }),
 };
 const bench = benches[positionals[0] ?? ''];
 if (!bench || values.help) {

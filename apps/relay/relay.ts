@@ -14,11 +14,12 @@ export interface RelayParts {
   readonly duty?: Duty;
   /** How long the lease lasts without a sign of life, in milliseconds. */
   readonly leaseMs?: number;
-  /** How many batches of a lane are on their way at once. A broker that keeps the order of its keys gets one. */
+  /** How many batches of a lane are on their way at once; of imports one. A broker that keeps the order of its keys gets one. */
   readonly onTheWay?: number;
 }
 
-const most = 500;
+/** How many are read at once. An import goes in small steps: whoever overtakes it waits until one is over (`npm run bench -- import`). */
+const mostOf: Readonly<Record<Lane, number>> = { express: 500, standard: 500, bulk: 50 };
 /** Every write to the outbox rings; a look without a ring makes good a hint that was lost. */
 const lookAgainMs = 1_000;
 const retryMs = 250;
@@ -84,7 +85,9 @@ export class Relay {
 
   /** One lane, batch after batch; none waits for another lane. */
   private async carry(lane: Lane): Promise<void> {
-    const { db, log, duty, onTheWay = 1 } = this.parts;
+    const { db, log, duty } = this.parts;
+    const onTheWay = lane === 'bulk' ? 1 : (this.parts.onTheWay ?? 1);
+    const most = mostOf[lane];
     const away = new Map<Promise<void>, readonly string[]>();
     while (!this.stopping.signal.aborted) {
       const lease = this.held();

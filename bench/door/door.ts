@@ -6,6 +6,7 @@ import type { Child } from '../machine/child.js';
 import { cpuMs } from '../machine/cpu.js';
 import { makeDatabase, type Bench } from '../machine/database.js';
 import type { Stage } from '../machine/stage.js';
+import { secrets } from '../road/contestants.js';
 import { card, customer, shipTo } from '../road/place.js';
 
 /** Somebody who takes orders. */
@@ -40,13 +41,10 @@ export async function shopDoor({ server, dir, child }: Stage): Promise<Door> {
   const bench = await makeDatabase(server, 'shop', { shop: true });
   await new Vault(bench.db, await keyIn(path.join(dir, 'payments.jwk'))).publishKey();
   const started = await child('bench/children/shop.js', {
+    ...secrets,
     ROLES: 'api,status',
     DATABASE_URL: bench.url,
     DATA_DIR: dir,
-    PORT: '0',
-    ACCESS_KEY: 'a'.repeat(43),
-    WEBHOOK_SECRET: 'w'.repeat(43),
-    OPERATOR_TOKEN: 'o'.repeat(32),
   });
   return {
     name: 'shop',

@@ -30,7 +30,8 @@ export interface Team {
   stop(): Promise<void>;
 }
 
-const secrets = { ACCESS_KEY: 'a'.repeat(43), WEBHOOK_SECRET: 'w'.repeat(43), OPERATOR_TOKEN: 'o'.repeat(32), PORT: '0' };
+export const operatorToken = 'o'.repeat(32);
+export const secrets = { ACCESS_KEY: 'a'.repeat(43), WEBHOOK_SECRET: 'w'.repeat(43), OPERATOR_TOKEN: operatorToken, PORT: '0' };
 
 export async function plain(server: Postgres): Promise<Contestant> {
   const bench = await makeDatabase(server, 'plain', { shop: false });
@@ -50,14 +51,14 @@ export async function plain(server: Postgres): Promise<Contestant> {
   };
 }
 
-/** Every role in one process. `mail`: notifications too, whose SMTP server takes everything. */
+/** The road's roles in one process. `mail`: notifications too, whose SMTP server takes everything; `jobs`: those too. */
 export async function consolidated(
   server: Postgres,
   dir: string,
-  { mail, name = mail ? 'consolidated_mail' : 'consolidated' }: { mail?: Child; name?: string } = {},
+  { mail, jobs = false, name = mail ? 'consolidated_mail' : 'consolidated' }: { mail?: Child; jobs?: boolean; name?: string } = {},
 ): Promise<Contestant<Team & Child>> {
   const shop = await shopOn(server, name, { mails: mail !== undefined });
-  const ROLES = `api,status,fulfilment,payments,relay${mail ? ',notifications' : ''}`;
+  const ROLES = `api,status,fulfilment,payments,relay${mail ? ',notifications' : ''}${jobs ? ',jobs' : ''}`;
   return {
     ...shop,
     async start(world) {

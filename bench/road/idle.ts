@@ -4,8 +4,8 @@ import { cpuMs } from '../machine/cpu.js';
 import { commits, fsyncMs } from '../machine/database.js';
 import { figure, load, median, quantile, ratios, table } from '../machine/figures.js';
 import { asked, onStage } from '../machine/stage.js';
-import { orderBody } from '../door/door.js';
 import { consolidated } from './contestants.js';
+import { placerAt, type Placed } from './place-one.js';
 
 export interface IdleOptions {
   readonly orders: number;
@@ -22,25 +22,7 @@ export const idle = ({ orders }: IdleOptions): Promise<void> =>
     const shop = await consolidated(server, dir);
     const fsync = await fsyncMs(shop.bench);
     const team = await shop.start(world);
-    const completed = new Map<string, () => void>();
-    team.on((message) => {
-      const { completed: stream } = message as { completed?: string };
-      if (stream) completed.get(stream)?.();
-    });
-    team.send('tail');
-
-    const place = async (): Promise<{ accepted: number; completed: number }> => {
-      const began = performance.now();
-      const answer = await fetch(`${team.url}/orders`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: orderBody,
-      });
-      const { id } = (await answer.json()) as { id: string };
-      const accepted = performance.now() - began;
-      await new Promise<void>((done) => completed.set(`order:${id}`, done));
-      return { accepted, completed: performance.now() - began };
-    };
+    const place = placerAt(team);
     const warm = Math.max(20, orders / 5);
     for (let n = 0; n < warm; n++) await place();
 
@@ -53,7 +35,7 @@ export const idle = ({ orders }: IdleOptions): Promise<void> =>
     };
 
     const before = { cpu: cpuMs(pids), commits: await commits(shop.bench) };
-    const took: { accepted: number; completed: number }[] = [];
+    const took: Placed[] = [];
     for (let n = 0; n < orders; n++) took.push(await place());
     const cpu = (cpuMs(pids) - before.cpu) / orders;
     await team.stop();

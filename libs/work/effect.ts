@@ -12,7 +12,7 @@ export interface Effect<I, O, C> {
   readonly name: string;
   /** How long one attempt may take, in milliseconds, before its signal is aborted. Counted from when it is performed, not from when it was asked for. */
   readonly timeoutMs: number;
-  /** How many are performed at once by a process, in each lane. */
+  /** How many are performed at once by a process, in each lane; of imports a quarter. */
   readonly concurrency: number;
   /** How many attempts are made before it is given up. */
   readonly attempts: number;

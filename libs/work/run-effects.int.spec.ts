@@ -8,6 +8,7 @@ import {
   redriveDeadLetters,
   withdrawEffects,
 } from '#libs/store';
+import type { Lane } from '#libs/bus';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -53,11 +54,11 @@ function runner(of: Ring | readonly Ring[], leaseMs = 600, store: EventStore = p
 
 const at = new Date().toISOString();
 /** Asks for an effect as a consumer does: claimed by `by`, or by nobody. */
-async function ask(of: Ring, by?: EffectRunner, key = `note:${crypto.randomUUID()}:ring`) {
+async function ask(of: Ring, by?: EffectRunner, key = `note:${crypto.randomUUID()}:ring`, lane: Lane = 'standard') {
   const stream = key.slice(0, key.lastIndexOf(':'));
-  const row = { key, kind: of.name, stream, lane: 'standard' as const, input: { n: 1 }, claimed: by !== undefined };
+  const row = { key, kind: of.name, stream, lane, input: { n: 1 }, claimed: by !== undefined };
   const rows = await db.transaction(async (tx) => {
-    await postgresEventStore.append(tx, [{ stream, expected: 0, at, meta: { lane: 'standard' }, events: [{ type: 'Started', data: {} }] }]);
+    await postgresEventStore.append(tx, [{ stream, expected: 0, at, meta: { lane }, events: [{ type: 'Started', data: {} }] }]);
     return insertEffects(tx, [row], by?.claim ?? crypto.randomUUID(), 600);
   });
   return { key, stream, rows };
@@ -349,6 +350,29 @@ describe('an effect', () => {
     const looks = run.mock.calls.filter(([name]) => name === 'effects-claim');
     run.mockRestore();
     expect(looks).toHaveLength(1);
+  });
+
+  it.each([
+    ['standard', 8],
+    ['bulk', 2],
+  ] as const)('in the lane %s as many are performed at once as that lane may: %i', async (lane, most) => {
+    let now = 0;
+    let highest = 0;
+    const of = effect(
+      async () => {
+        highest = Math.max(highest, (now += 1));
+        await new Promise((over) => setTimeout(over, 20));
+        now -= 1;
+        return { done: 'rung' };
+      },
+      { concurrency: 8 },
+    );
+    const asked = await Promise.all(Array.from({ length: 12 }, () => ask(of, undefined, undefined, lane)));
+    runner(of).start();
+    await until(async () => {
+      for (const { stream } of asked) expect(await typesOf(stream)).toEqual(['Started', 'Done']);
+    });
+    expect(highest).toBe(most);
   });
 
   it('is looked for again at once, not by the clock, when the last look brought all there was room for', async () => {
