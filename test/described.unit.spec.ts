@@ -19,9 +19,8 @@ function controllersOf(module: Type | DynamicModule): Type[] {
   return [...own, ...of<Type>('controllers'), ...of<Type | DynamicModule>('imports').flatMap(controllersOf)];
 }
 
-const routes = new Set(
-  [...roles.flatMap(({ module }) => controllersOf(module as Type)), InboxController, LabController, HealthController].flatMap(routesOf),
-);
+const modules = await Promise.all(roles.map((role) => role.module()));
+const routes = new Set([...modules.flatMap(controllersOf), InboxController, LabController, HealthController].flatMap(routesOf));
 
 test('routes are found', () => {
   expect([...routes]).toEqual(

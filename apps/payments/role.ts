@@ -1,26 +1,3 @@
-import { Settings, StartUp, type Role } from '#libs/host';
-import { Outside, outside, working } from '#libs/role';
-import { Database } from '#libs/store';
-import { Module } from '@nestjs/common';
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { keyIn, Vault } from './vault.js';
-import { payments } from './work.js';
+import type { Role } from '#libs/host';
 
-const vault = {
-  provide: Vault,
-  useFactory: async (db: Database, { DATA_DIR }: Settings, startUp: StartUp): Promise<Vault> => {
-    const keys = path.join(DATA_DIR, 'keys');
-    await mkdir(keys, { recursive: true, mode: 0o700 });
-    const made = new Vault(db, await keyIn(path.join(keys, 'payments.jwk')));
-    // Nobody can seal a card before.
-    startUp.foreground('payment-key', () => made.publishKey());
-    return made;
-  },
-  inject: [Database, Settings, StartUp],
-};
-
-@Module({ providers: [outside, vault, ...working('payments', payments, [Outside, Vault])] })
-class PaymentsModule {}
-
-export const role: Role = { name: 'payments', port: 3013, module: PaymentsModule };
+export const role: Role = { name: 'payments', port: 3013, module: async () => (await import('./module.js')).PaymentsModule };

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, Module, type Type } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run, type RunOptions } from './run.js';
 
@@ -39,13 +39,13 @@ afterEach(async () => {
 const freezing = { after: 3, firstMs: 120_000, maxMs: 480_000 };
 
 /** A process that only plays. */
-function play(env: NodeJS.ProcessEnv = {}, more: RunOptions = {}, modules = [TestModule]) {
+function play(env: NodeJS.ProcessEnv = {}, more: RunOptions = {}, modules = [TestModule], load = async (module: Type<unknown>) => module) {
   const events = new EventEmitter();
   const exits: number[] = [];
   const said: string[] = [];
   const logged: { msg: string; url?: string; why?: string }[] = [];
   const life = run(
-    modules.map((module, nth) => ({ name: ['api', 'status'][nth]!, port: 0, module })),
+    modules.map((module, nth) => ({ name: ['api', 'status'][nth]!, port: 0, module: () => load(module) })),
     {
       env: { PORT: '0', NODE_ENV: 'test', DATA_DIR: dir, ...env },
       logTo: { write: (line) => void logged.push(JSON.parse(line)) },
@@ -109,6 +109,20 @@ describe('FREEZE', () => {
 });
 
 describe('who dies before it was ready', () => {
+  it('since it cannot even be loaded, is frozen after the third time, and nothing of it is loaded any more', async () => {
+    const load = vi.fn(() => Promise.reject(new SyntaxError('Unexpected token')));
+    for (let deaths = 0; deaths < 3; deaths++) {
+      const { life, exits } = play({}, {}, [TestModule], load);
+      await life;
+      playing.pop();
+      expect(exits).toEqual([1]);
+    }
+    const { logged, up, exits } = play({}, {}, [TestModule], load);
+    expect((await (await up())('/health/live'))[0]).toBe(200);
+    expect(logged[0]).toMatchObject({ why: 'Unexpected token', msg: expect.stringContaining('it has died 3 times') });
+    expect([load.mock.calls.length, exits]).toEqual([3, []]);
+  });
+
   it('is frozen after the third time, and stopped cleanly', async () => {
     for (let deaths = 0; deaths < 3; deaths++) await die();
     const { logged, up, exits, events } = play();

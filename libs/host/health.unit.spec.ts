@@ -8,7 +8,7 @@ class Nothing {}
 
 let shop: Running;
 beforeEach(async () => {
-  shop = await start([{ name: 'relay', port: 0, module: Nothing }], { env: { LOG_LEVEL: 'silent' } });
+  shop = await start([{ name: 'relay', port: 0, module: async () => Nothing }], { env: { LOG_LEVEL: 'silent' } });
 });
 afterEach(async () => {
   vi.restoreAllMocks();

@@ -62,7 +62,7 @@ const logged: string[] = [];
 const statusUrl = 'https://status.example';
 
 beforeAll(async () => {
-  shop = await start([{ name: 'api', port: 0, module: TestModule }], {
+  shop = await start([{ name: 'api', port: 0, module: async () => TestModule }], {
     env: { PORT: '0', STATUS_URL: statusUrl, NODE_ENV: 'production', TRUST_PROXY: '1' },
     logTo: { write: (text) => void logged.push(text) },
   });
@@ -121,7 +121,7 @@ describe('CORS', () => {
   const origin = 'https://shop.example';
   let open: Running;
   beforeAll(async () => {
-    open = await start([{ name: 'api', port: 0, module: TestModule }], {
+    open = await start([{ name: 'api', port: 0, module: async () => TestModule }], {
       env: { LOG_LEVEL: 'silent', CORS_ORIGINS: `https://other.example,${origin}` },
     });
   });
@@ -159,7 +159,7 @@ describe('CORS', () => {
 
 describe('RATE_LIMIT_PER_MINUTE', () => {
   it('lets so many requests of an address through, and no more for now; probes are not counted', async () => {
-    const limited = await start([{ name: 'api', port: 0, module: TestModule }], {
+    const limited = await start([{ name: 'api', port: 0, module: async () => TestModule }], {
       env: { LOG_LEVEL: 'silent', RATE_LIMIT_PER_MINUTE: '3', TRUST_PROXY: '1' },
     });
     try {

@@ -53,7 +53,7 @@ function begin(log: Log): void {
 })
 class Fixture {}
 
-await run([{ name: 'relay', port: 0, module: Fixture }], {
+await run([{ name: 'relay', port: 0, module: async () => Fixture }], {
   version: process.env.VERSION,
   freezing: { after: 1, firstMs: 60_000, maxMs: 60_000 },
 });

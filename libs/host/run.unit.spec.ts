@@ -56,7 +56,7 @@ const play = (env: NodeJS.ProcessEnv, more: StartOptions = {}) => {
   const exits: number[] = [];
   const said: string[] = [];
   const logged: { msg: string; url?: string }[] = [];
-  const life = run([{ name: 'api', port: 0, module: TestModule }], {
+  const life = run([{ name: 'api', port: 0, module: async () => TestModule }], {
     env: { PORT: '0', NODE_ENV: 'test', DATA_DIR: dir, ...env },
     logTo: { write: (line) => void logged.push(JSON.parse(line)) },
     on: (event, listener) => events.on(event, listener),

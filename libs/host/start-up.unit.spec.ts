@@ -19,7 +19,7 @@ const roleWith = (kind: 'foreground' | 'background', task: StartUpTask) => {
   }
   @Module({ providers: [{ provide: Tasks, useFactory: (startUp: StartUp) => new Tasks(startUp), inject: [StartUp] }] })
   class TestModule {}
-  return [{ name: 'api', port: 0, module: TestModule }];
+  return [{ name: 'api', port: 0, module: async () => TestModule }];
 };
 const options: RunOptions = { env: { PORT: '0', NODE_ENV: 'test', LOG_LEVEL: 'silent' } };
 const ask = async (page: string) => {

@@ -28,7 +28,8 @@ export interface Role {
   readonly name: string;
   /** Where it listens when it is alone in its process and PORT is not set. */
   readonly port: number;
-  readonly module: ShopModule;
+  /** Loads it. One that cannot be loaded dies as one that cannot be started, and is not loaded while it is frozen. */
+  module(): Promise<ShopModule>;
 }
 
 /** What the roles of a process share: the database, the bus. */
@@ -78,13 +79,13 @@ export async function start(roles: readonly Role[], options: StartOptions = {}):
   // Of a process with all roles the doors stay open: one sees by them that it is frozen.
   const shut = options.frozen !== undefined || (host.settings.FREEZE && roles.length === 1);
   const infrastructure = (await (shut ? options.whileFrozen : options.infrastructure)?.(host)) ?? { modules: [] };
-  const modules = shut ? [FrozenModule] : roles.map(({ module }) => module);
   const lastSpans = await traced(host);
   const close = async (): Promise<void> => {
     await infrastructure.close?.();
     await lastSpans();
   };
   try {
+    const modules = shut ? [FrozenModule] : await Promise.all(roles.map((role) => role.module()));
     return await serve(modules, host, { ...infrastructure, close }, { ...options, frozen });
   } catch (error) {
     await close();
