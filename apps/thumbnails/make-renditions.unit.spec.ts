@@ -25,9 +25,9 @@ const died = { died: 'SIGSEGV' };
 const image = { name: 'thumb', width: 4, height: 3, contentType: 'image/jpeg', bytes: Buffer.from('small') };
 const rendered = { width: 4, height: 3, renditions: [image] };
 
-async function attempt(processes: RenderProcesses, objects = new MemoryObjects(), attempt = 1) {
+async function attempt(processes: RenderProcesses, objects = new MemoryObjects(), attempt = 1, store = db) {
   await objects.put(object, Buffer.from('abc'));
-  const effect = makeRenditions(processes, objects, db, 1);
+  const effect = makeRenditions(processes, objects, store, 1);
   const outcome = await effect.perform({ stream }, `${stream}:render`, new AbortController().signal, attempt);
   return effect.settle({ stream }, { ...outcome, attempt, givenUp: attempt >= effect.attempts } as Settled<never>);
 }
@@ -57,6 +57,13 @@ describe('rendering a photo', () => {
     expect(await attempt(renderer({ rejected: 'It is cut off.' }).processes)).toEqual({
       command: { do: 'reject', detail: 'It is cut off.' },
     });
+  });
+
+  it('one that was erased meanwhile is not rendered', async () => {
+    const gone = { run: async () => [row, { ...row, version: 2, type: 'PhotoErased', data: {} }] } as unknown as Database;
+    const { asked, processes } = renderer(rendered);
+    expect(await attempt(processes, new MemoryObjects(), 1, gone)).toEqual({});
+    expect(asked).toEqual([]);
   });
 
   it('our own trouble is no fault of the photo, however long it lasts', async () => {
