@@ -4,7 +4,7 @@ import { Database } from '#libs/store';
 import { Module } from '@nestjs/common';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { keyIn, Vault } from './vault.js';
+import { keyIn, keysBeside, Vault } from './vault.js';
 import { payments } from './work.js';
 
 const vault = {
@@ -12,7 +12,7 @@ const vault = {
   useFactory: async (db: Database, { DATA_DIR }: Settings, startUp: StartUp): Promise<Vault> => {
     const keys = path.join(DATA_DIR, 'keys');
     await mkdir(keys, { recursive: true, mode: 0o700 });
-    const made = new Vault(db, await keyIn(path.join(keys, 'payments.jwk')));
+    const made = new Vault(db, await keyIn(path.join(keys, 'payments.jwk')), keysBeside(keys));
     // Nobody can seal a card before.
     startUp.foreground('payment-key', () => made.publishKey());
     return made;

@@ -2,9 +2,11 @@ import { makeOpener, openClients, type Card } from '#libs/card';
 import { makeFile } from '#libs/host';
 import type { Database, Tx } from '#libs/store';
 import { batcher } from '#libs/work';
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 export type PrivateKey = JWK & { kid: string };
 
@@ -15,15 +17,18 @@ interface Sealed {
   readonly at: Date;
 }
 
-/** Sealed cards and the only key that opens them. */
+/** Sealed cards and the only keys that open them. */
 export class Vault {
-  private readonly openOurs = makeOpener((kid) => (kid === this.key.kid ? this.key : undefined));
+  private readonly openOurs = makeOpener((kid) => this.keyOf(kid));
   /** One statement for all that are opened at once. */
   private readonly read = batcher((streams: readonly string[]) => this.readAll(streams), { most: 200, atOnce: 2 });
 
   constructor(
     private readonly db: Database,
+    /** The one that cards are to be sealed to. */
     private readonly key: PrivateKey,
+    /** Those that cards were sealed to before, or are by now. */
+    private readonly others: (kid: string) => PrivateKey | undefined = () => undefined,
   ) {}
 
   /** Lets everybody know to which key cards are sealed: the one published last, also where it is an old one that came back. */
@@ -43,7 +48,9 @@ export class Vault {
   }
 
   private async openClientSealed({ stream, sealed, at }: Sealed): Promise<{ card: Card } | { wrong: string }> {
-    const opened = await openClients(sealed, this.key);
+    const key = this.keyOf(String(decodeProtectedHeader(sealed).kid));
+    if (!key) return { wrong: 'The sealed card cannot be opened.' };
+    const opened = await openClients(sealed, key);
     if ('wrong' in opened) return opened;
     const placed = at.getTime() / 1000;
     if (opened.exp < placed || opened.exp > placed + 600) return { wrong: 'The sealed card has expired.' };
@@ -56,6 +63,10 @@ export class Vault {
     );
     const [use] = await this.db.run<{ stream: string }>('vault-user', 'SELECT stream FROM used_seals WHERE jti = $1', [opened.jti]);
     return use?.stream === stream ? opened : { wrong: 'The sealed card has been used before.' };
+  }
+
+  private keyOf(kid: string): PrivateKey | undefined {
+    return kid === this.key.kid ? this.key : this.others(kid);
   }
 
   private async readAll(streams: readonly string[]): Promise<ReadonlyMap<string, Sealed>> {
@@ -90,4 +101,22 @@ export async function keyIn(file: string): Promise<PrivateKey> {
   // It gives way to a key that is there already: cards may be sealed to that one.
   await makeFile(file, JSON.stringify(key));
   return JSON.parse(await readFile(file, 'utf8')) as PrivateKey;
+}
+
+/**
+ * The private keys of a folder, whatever their files are called: those that were laid aside, and one that another instance has made since. Read
+ * when a key is asked for that is not known yet, so that no instance has to be told.
+ */
+export function keysBeside(folder: string): (kid: string) => PrivateKey | undefined {
+  const known = new Map<string, PrivateKey>();
+  const read = (): void => {
+    for (const name of readdirSync(folder).filter((one) => one.endsWith('.jwk'))) {
+      const key = JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as PrivateKey;
+      known.set(key.kid, key);
+    }
+  };
+  return (kid) => {
+    if (!known.has(kid)) read();
+    return known.get(kid);
+  };
 }
