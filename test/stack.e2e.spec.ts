@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
@@ -233,6 +234,66 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       expect(await placedOrders()).toBe(before + 1);
     } finally {
       await Promise.all(others.map((other) => other.end('SIGKILL')));
+    }
+  });
+
+  /** As a client does who was told of the key: at the next door, if this one breaks the connection. Never after an answer. */
+  const placeAt = async (doors: readonly RoleProcess[], key: string): Promise<Placed & { readonly status: number }> => {
+    for (let n = 0; ; n++) {
+      const answer = await fetch(`${doors[n % doors.length]!.url}/orders`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify(anOrder()),
+      }).catch(() => undefined);
+      if (answer) return { ...((await answer.json()) as Placed), status: answer.status, card: 'pays' };
+      if (n > 1_000) throw new Error('No door is open.');
+    }
+  };
+  const completed = (orders: readonly Placed[]) =>
+    vi.waitFor(async () => expect(new Set(await statuses(orders))).toEqual(new Set(['completed'])), soon);
+
+  it(
+    'accepts and shows while nobody behind the door lives, the broker neither, and makes good for it later',
+    { timeout: 120_000 },
+    async () => {
+      const behind = workers.filter((name) => name !== 'status').map((name) => roles.get(name)!);
+      await Promise.all(behind.map((role) => role.end('SIGKILL')));
+      await kafka.nodes[0]!.stop('SIGKILL');
+      const orders: Awaited<ReturnType<typeof placeAt>>[] = [];
+      for (let n = 0; n < 50; n++) {
+        orders.push(await placeAt([api], `nobody behind ${n}`));
+        expect(await statuses(orders.slice(-1))).toEqual(['placed']);
+      }
+      expect(new Set(orders.map(({ status }) => status))).toEqual(new Set([202]));
+      await kafka.nodes[0]!.start();
+      await Promise.all(behind.map((role) => role.start()));
+      await completed(orders);
+    },
+  );
+
+  it('accepts while each role is replaced in turn, the doors too', { timeout: 300_000 }, async () => {
+    const second = new RoleProcess('api', roleEnv('api'), { called: 'api 2' });
+    try {
+      await second.start();
+      let rolling = true;
+      const orders: Awaited<ReturnType<typeof placeAt>>[] = [];
+      const load = (async () => {
+        for (let n = 0; rolling; n++, await sleep(200)) orders.push(await placeAt(n % 2 ? [api, second] : [second, api], `rolling ${n}`));
+      })();
+      const before = await placedOrders();
+      for (const role of [second, ...roles.values()]) {
+        expect(await role.end('SIGTERM'), role.last()).toBe(0);
+        await role.start();
+      }
+      rolling = false;
+      await load;
+      console.log(`${orders.length} orders accepted while ${roles.size + 1} processes were replaced`);
+      expect(new Set(orders.map(({ status }) => status))).toEqual(new Set([202]));
+      expect(await placedOrders()).toBe(before + new Set(orders.map(({ id }) => id)).size);
+      expect(new Set(orders.map(({ id }) => id)).size).toBe(orders.length);
+      await completed(orders);
+    } finally {
+      await second.end('SIGKILL');
     }
   });
 
