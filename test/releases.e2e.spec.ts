@@ -107,7 +107,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka() || !release
       });
   }
 
-  it('keeps every promise, whichever of them has the doors and whichever the work', { timeout: 300_000 }, async () => {
+  it('keeps every promise, whichever of them has the doors and whichever the work', { timeout: 420_000 }, async () => {
     const stamp = (build: string) => readFile(path.join(build, 'dist/sources.sha256'), 'utf8');
     expect(await stamp(before)).not.toBe(await stamp(root));
 
@@ -115,22 +115,22 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka() || !release
     const backBefore = await start(workers, before);
     let front = await start(doors, before);
     const [api, status] = front as [RoleProcess, RoleProcess];
-    load = startLoad({ apiUrl: api.url, statusUrl: status.url, mark: 'release' }, { random: random('releases'), perSecond: 3 });
+    load = startLoad({ apiUrl: api.url, statusUrl: status.url, mark: 'release' }, { random: random('releases'), perSecond: 2 });
     await ended(5);
 
     // A roll-out: first the schema, then the doors.
     await setUp({ databaseUrl: database, brokers: kafka.brokers, passwords: new Map() });
     await stop(front);
     front = await start(doors, root);
-    await ended(10);
+    await ended(8);
 
     // Then those behind, beside the ones that go; and a roll-back of the doors alone.
     const back = await start(workers, root);
-    await ended(10);
+    await ended(8);
     await stop(backBefore);
     await stop(front);
     front = await start(doors, before);
-    await ended(10);
+    await ended(8);
     load.close();
 
     await vi.waitFor(async () => {
