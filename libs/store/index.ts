@@ -41,6 +41,7 @@ export {
   claimRun,
   declareJobs,
   endRun,
+  NoSuchJob,
   holdRun,
   mostRunLines,
   releaseRun,

@@ -72,9 +72,17 @@ export interface AskedRun {
   readonly tick?: string;
 }
 
+/** Nobody has declared this job: the role that does it has never run here. */
+export class NoSuchJob extends Error {
+  constructor(job: string) {
+    super(`There is no job ${job} here yet.`);
+  }
+}
+
 /**
  * Asks for a run.
  * @returns false if there will be none: the job skips what would overlap and one is open, or its tick has its run already
+ * @throws {NoSuchJob}
  */
 export async function askForRun(tx: Pick<Tx, 'run'>, { id, job, trigger, input, tick }: AskedRun): Promise<boolean> {
   const rows = await tx.run(
@@ -86,7 +94,9 @@ export async function askForRun(tx: Pick<Tx, 'run'>, { id, job, trigger, input, 
      ON CONFLICT DO NOTHING RETURNING id`,
     [id, job, trigger, JSON.stringify(input ?? null), tick ?? null],
   );
-  return rows.length === 1;
+  if (rows.length === 1) return true;
+  if ((await tx.run('run-job-known', 'SELECT FROM jobs WHERE name = $1', [job])).length === 0) throw new NoSuchJob(job);
+  return false;
 }
 
 /**

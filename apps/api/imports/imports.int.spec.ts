@@ -77,6 +77,17 @@ async function send(body: string | Buffer, headers: Record<string, string> = {},
   return { status: answer.status, body: (await answer.json()) as { id?: string; slug?: string } };
 }
 
+it('a file that nobody would read, as no role does imports yet, is not taken: and nothing of it is kept', async () => {
+  await query(opened.url, `UPDATE jobs SET name = 'another'`);
+  try {
+    const taken = takeImport(parts, 'ndjson', Readable.from(['']));
+    await expect(taken).rejects.toMatchObject({ slug: 'unavailable', detail: 'There is no job import here yet.' });
+    expect(await filesIn()).toEqual([]);
+  } finally {
+    await query(opened.url, `UPDATE jobs SET name = 'import'`);
+  }
+});
+
 describe('a file of orders sent to the front door', () => {
   it('lies in the store, sealed, under its run’s id', async () => {
     const { status, body } = await send(csvOfOrders(3));

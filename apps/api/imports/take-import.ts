@@ -2,7 +2,7 @@ import type { Access } from '#libs/access';
 import { problem } from '#libs/host';
 import { objectOf, receiveImport, type ImportType, type SealingParts } from '#libs/imports';
 import type { Objects } from '#libs/objects';
-import { askForRun, type Database } from '#libs/store';
+import { askForRun, NoSuchJob, type Database } from '#libs/store';
 import type { Readable } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { answerOnce, type Key } from '#libs/idempotency';
@@ -23,7 +23,7 @@ export interface TakingParts extends SealingParts {
  * Takes a file of orders in: first the object, then the run that reads it, so that no run ever names what is not there. If the process dies
  * between the two, an object is left that nothing refers to.
  * @throws {Problem} as `receiveImport`; `idempotency-key-reused` where another file came with the key; `job-running` where the operator lets no import
- *   wait for another
+ *   wait for another; `unavailable` where nobody does imports yet
  */
 export async function takeImport(parts: TakingParts, type: ImportType, upload: Readable, key?: Key): Promise<TakenImport> {
   const { db, objects, access } = parts;
@@ -43,7 +43,7 @@ export async function takeImport(parts: TakingParts, type: ImportType, upload: R
   } catch (error) {
     // The commit may have come through though its answer did not: what belongs to a run after all is not ours to delete.
     if (!(await hasRun(db, id).catch(() => true))) await objects.delete(object);
-    throw error;
+    throw error instanceof NoSuchJob ? problem('unavailable', { detail: error.message }) : error;
   }
 }
 
