@@ -80,7 +80,7 @@ async function send(body: string | Buffer, headers: Record<string, string> = {},
 it('a file that nobody would read, as no role does imports yet, is not taken: and nothing of it is kept', async () => {
   await query(opened.url, `UPDATE jobs SET name = 'another'`);
   try {
-    const taken = takeImport(parts, 'ndjson', Readable.from(['']));
+    const taken = takeImport(parts, 'ndjson', Readable.from([Buffer.from('{}')]));
     await expect(taken).rejects.toMatchObject({ slug: 'unavailable', detail: 'There is no job import here yet.' });
     expect(await filesIn()).toEqual([]);
   } finally {
