@@ -142,7 +142,7 @@ describe.skipIf(!shared?.length && whyNoKafka())('Kafka', () => {
       expect(letter()!.value!.toString()).toBe('{"no":"envelope"}');
       const headers = letter()!.headers!;
       expect(headers['mine']?.toString()).toBe('kept');
-      expect(headers['dead-letter-cause']?.toString()).toContain('ce_streamversion');
+      expect(headers['dead-letter-cause']?.toString()).toContain('ce_subject');
       expect(headers['dead-letter-topic']?.toString()).toBe(topic);
       expect(headers['dead-letter-offset']?.toString()).toBe('0');
       await expect.poll(() => bus.lag('group', topic), soon).toEqual({ messages: 0, oldestSeconds: 0 });
