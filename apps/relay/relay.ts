@@ -23,6 +23,10 @@ const mostOf: Readonly<Record<Lane, number>> = { express: 500, standard: 500, bu
 /** Every write to the outbox rings; a look without a ring makes good a hint that was lost. */
 const lookAgainMs = 1_000;
 const retryMs = 250;
+/** Longer than an order's way from one news to the next, where the outside answers at once. */
+const quietMs = 30;
+/** Then an import's next batch goes, whoever is on the road. */
+const keptWaitingMs = 250;
 const kinds: Readonly<Record<string, typeof orders | typeof photos>> = { order: orders, photo: photos };
 
 /**
@@ -36,6 +40,8 @@ export class Relay {
   /** Until when the lease was given for, by this process' own clock and counted from when it was asked for. */
   private until = 0;
   private running?: Promise<unknown>;
+  /** When a lane other than an import's last had something to carry, by `performance.now()`. */
+  private othersAt = -Infinity;
   private readonly bells = new Map<Lane, () => void>();
 
   constructor(private readonly parts: RelayParts) {}
@@ -90,6 +96,7 @@ export class Relay {
     const most = mostOf[lane];
     const away = new Map<Promise<void>, readonly string[]>();
     while (!this.stopping.signal.aborted) {
+      if (lane === 'bulk') await this.giveWay();
       const lease = this.held();
       const heard = this.bell(lane);
       let batch: Outgoing[] = [];
@@ -101,6 +108,7 @@ export class Relay {
         });
         batch = found.map(ofToday);
       }
+      if (batch.length > 0 && lane !== 'bulk') this.othersAt = performance.now();
       if (batch.length > 0 && lease) {
         const trip: Promise<void> = this.deliver(batch, lease, lane).finally(() => away.delete(trip));
         away.set(
@@ -114,6 +122,16 @@ export class Relay {
       }
     }
     await Promise.all(away.keys());
+  }
+
+  /** An import waits while somebody's order is on the road: until that has been quiet for a moment, or for as long as it may be kept waiting. */
+  private async giveWay(): Promise<void> {
+    const until = performance.now() + keptWaitingMs;
+    for (;;) {
+      const leftMs = Math.min(until, this.othersAt + quietMs) - performance.now();
+      if (leftMs <= 0 || this.stopping.signal.aborted) return;
+      await pause(leftMs);
+    }
   }
 
   private async deliver(batch: readonly Outgoing[], lease: Lease, lane: Lane): Promise<void> {
