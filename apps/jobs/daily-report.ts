@@ -1,7 +1,8 @@
 import type { DayReport } from '#libs/report';
 import type { Job } from '#libs/work';
 import { z } from 'zod';
-import { beforeAll, nextOrders, placedFrom, type Walk } from './walk-orders.js';
+import { firstIdAt } from './first-id.js';
+import { beforeAll, nextOrders, type Walk } from './walk-orders.js';
 import { whatBecame, type Became } from './what-became.js';
 
 const most = 500;
@@ -48,7 +49,7 @@ export const dailyReport = (written: boolean): Job<z.output<typeof input>, Repor
 
   async step(tx, { report, ...so }, run) {
     const until = Date.parse(report.day) + dayMs;
-    const { walk, streams, progress } = await nextOrders(tx, { ...so, until }, most, placedFrom(until));
+    const { walk, streams, progress } = await nextOrders(tx, { ...so, until }, most, `order:${firstIdAt(until)}`);
     if (walk) return { next: { ...walk, report: addUp(report, await whatBecame(tx, streams)) }, progress };
     if (!written) {
       run.log('info', 'SHOP_EMAIL is not set: nobody is written to.');

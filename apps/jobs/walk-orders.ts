@@ -41,9 +41,3 @@ export async function nextOrders(
 
 /** A UUIDv7 begins with the milliseconds since 1970. */
 const placedAt = (stream: string): number => parseInt(idOf(stream).replaceAll('-', '').slice(0, 12), 16);
-
-/** Before all orders placed then or later. */
-export function placedFrom(ms: number): string {
-  const hex = ms.toString(16).padStart(12, '0');
-  return `order:${hex.slice(0, 8)}-${hex.slice(8)}`;
-}

@@ -1,3 +1,4 @@
+import { firstIdOf } from '../first-id.js';
 import { idOf, type Tx } from '#libs/store';
 
 /** Of what the shop keeps to do its work, and does not need any more. */
@@ -41,8 +42,8 @@ const dropped = async (tx: Pick<Tx, 'run'>, name: string, statement: string, val
 
 /**
  * Drops what was kept of the work on the next streams: effects, bookmarks, calls. Only of orders and photos that are erased, since a day, so that
- * nobody takes note of that any more; and only where all of it is over. If their news come once more they are done once more, by their state, which then leads to nothing, or to a call that has no
- * address any more. Dead letters stay: an operator sees to them.
+ * nobody takes note of that any more; and only where all of it is over. If their news come once more they are done once more, by their state, which
+ * then leads to nothing, or to a call that has no address any more. Dead letters stay: an operator sees to them.
  * @param after a key of an effect @returns undefined when all have been seen
  */
 export async function dropWork(tx: Tx, after: string): Promise<{ after: string; streams: number } | undefined> {
@@ -84,11 +85,4 @@ export async function dropWork(tx: Tx, after: string): Promise<{ after: string; 
   }
   // Behind all of the last stream's keys.
   return { after: `${kind}:${idOf(page.at(-1)!.stream)};`, streams: streams.length };
-}
-
-/** The smallest UUIDv7 of so many days ago. */
-export function firstIdOf(daysAgo: number): string {
-  const ms = Math.max(0, Math.floor(Date.now() - daysAgo * 24 * 60 * 60_000));
-  const hex = ms.toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

@@ -13,8 +13,8 @@ export interface Erased {
 const patienceMs = 7 * 24 * 60 * 60_000;
 
 /**
- * Erases who placed these orders: deletes the rows, lets go of their photos and appends the fact, in one transaction, so that whoever folds the streams anew comes to the
- * same. @param endedBefore RFC 3339; those that ended later stay untouched and are not told of
+ * Erases who placed these orders: deletes the rows, lets go of their photos and appends the fact, in one transaction, so that whoever folds the
+ * streams anew comes to the same. @param endedBefore RFC 3339; those that ended later stay untouched and are not told of
  */
 export async function eraseOrders(tx: Tx, streams: readonly string[], endedBefore: string): Promise<Erased> {
   const owed = await owedWork(tx, streams);

@@ -3,7 +3,7 @@ import { deleteAll, type Objects } from '#libs/objects';
 import { readOrderEvent } from '#libs/order';
 import { idOf, postgresEventStore, type NewEvent, type Recorded, type Tx } from '#libs/store';
 import { decide, fold, photos, UnknownEvent } from '#libs/work';
-import { firstIdOf } from './drop-old.js';
+import { firstIdOf } from '../first-id.js';
 
 /** A photo that is about to be ordered is a few hours old, whatever the shop's term is. */
 const leastDays = 1;

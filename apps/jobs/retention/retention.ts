@@ -3,7 +3,8 @@ import { idOf, type Tx } from '#libs/store';
 import type { Job, Run } from '#libs/work';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { dropOld, dropWork, firstIdOf } from './drop-old.js';
+import { firstIdAt, firstIdOf } from '../first-id.js';
+import { dropOld, dropWork } from './drop-old.js';
 import { eraseOrders } from './erase-orders.js';
 import { deleteImages, erasePhotos, keepNeeded, loosenOld } from './erase-photos.js';
 
@@ -136,7 +137,7 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
 });
 
 /** Whoever takes an order gives it its id, and commits it within ten seconds; clocks of machines go differently. */
-const placedBefore = (ms: number): string => `order:${firstIdOf((Date.now() - ms + momentMs) / dayMs)}`;
+const placedBefore = (ms: number): string => `order:${firstIdAt(ms - momentMs)}`;
 
 /** Their time has come: as soon as they have ended, by whichever run. */
 async function ask(tx: Pick<Tx, 'run'>, orders: readonly string[], run: Run): Promise<void> {
