@@ -183,7 +183,9 @@ export class Relay {
 function ofToday(one: Outgoing): Outgoing {
   const { news, shape } = one;
   const about = kinds[kindOf(news.stream)];
-  return about ? { ...one, news: { ...news, data: asToday(about, { ...news, meta: { shape } }).data } } : one;
+  if (!about) return one;
+  const { data } = asToday(about, { type: news.type, data: news.data, meta: { shape } });
+  return data === news.data ? one : { ...one, news: { ...news, data } };
 }
 
 function byTopic(batch: readonly Outgoing[]): Map<string, Outgoing[]> {

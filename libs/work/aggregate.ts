@@ -46,6 +46,8 @@ export function fold<C, E, S>({ decider, read }: Aggregate<C, E, S>, events: rea
 
 /** A fact as it would be written today, for whoever shows it or tells it; one of a later build as it stands. */
 export function asToday<F extends Stored>({ read, upcasts }: Pick<Aggregate<never, NewEvent, never>, 'read' | 'upcasts'>, fact: F): F {
+  const shape = shapeToday(upcasts, fact.type);
+  if ((fact.meta.shape ?? undefined) === shape) return fact;
   const event = read(fact);
-  return event ? { ...fact, data: event.data, meta: { ...fact.meta, shape: shapeToday(upcasts, fact.type) } } : fact;
+  return event ? { ...fact, data: event.data, meta: { ...fact.meta, shape } } : fact;
 }
