@@ -12,8 +12,8 @@ export type Next =
 interface Step {
   readonly name: StepName;
   /**
-   * Said for the reader; what is done goes by `undo` and `outside`. compensatable: if a later step fails, `undo` takes it back. pivot: with it the money is taken, so what undoes it undoes every
-   * payment before it. retriable: comes after the pivot; there is no way back but a refusal.
+   * Said for the reader; what is done goes by `undo` and `outside`. compensatable: if a later step fails, `undo` takes it back. pivot: with it the
+   * money is taken, so what undoes it undoes every payment before it. retriable: comes after the pivot; there is no way back but a refusal.
    */
   readonly kind: 'compensatable' | 'pivot' | 'retriable';
   readonly undo?: UndoName;

@@ -178,8 +178,7 @@ export async function endEffects(tx: Tx, ends: readonly EffectEnd[], claim: stri
 
 /**
  * Takes back what nobody has begun, or would have asked for from now on: returns the keys that are certain never to be performed. An attempt that does
- * not count (put off, re-driven) has been made all the same: `unknown` says so.
- * The others are under way, and their outcome will come.
+ * not count (put off, re-driven) has been made all the same: `unknown` says so. The others are under way, and their outcome will come.
  */
 export async function withdrawEffects(
   tx: Tx,
