@@ -95,13 +95,24 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     await go(page, '#/orders', 'Orders');
     const rows = page.getByRole('row');
     await expect.poll(() => rows.count()).toBe(6);
-    await page.getByLabel('E-mail address').fill('EVE@example.com');
+    await page.getByLabel('Number or e-mail address').fill('EVE@example.com');
     await expect.poll(() => rows.count()).toBe(2);
     await page.getByLabel('Status').selectOption('completed');
     await page.getByText('No orders.').waitFor();
-    await page.getByLabel('E-mail address').fill('');
+    await page.getByLabel('Number or e-mail address').fill('');
     await expect.poll(() => rows.count()).toBe(5);
     await lookAt(page, 'orders');
+
+    const whole = (await rows.nth(2).getByRole('link').getAttribute('title'))!;
+    await page.getByLabel('Number or e-mail address').fill(whole.slice(-8));
+    await expect
+      .poll(() => rows.getByRole('link').evaluateAll((all: { title: string }[]) => all.map(({ title }) => title)))
+      .toEqual([whole]);
+    await page.getByLabel('Number or e-mail address').fill(whole);
+    await page.getByRole('heading', { level: 1, name: /^Order / }).waitFor();
+    await page.goBack();
+    await page.getByLabel('Number or e-mail address').fill('');
+    await expect.poll(() => rows.count()).toBe(5);
 
     await rows.nth(1).getByRole('link').click();
     await page.getByRole('heading', { level: 1, name: /^Order / }).waitFor();

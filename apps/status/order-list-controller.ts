@@ -12,6 +12,10 @@ import { page } from './page.js';
 export const wanted = z.object({
   status: z.enum(orderStatuses).optional(),
   email: z.string().min(1).max(254).optional(),
+  number: z
+    .string()
+    .regex(/^[0-9a-f]{8}$/i, 'An order’s number has eight digits, each 0 to 9 or a to f.')
+    .optional(),
   ...page(z.uuid()),
 });
 
@@ -28,9 +32,9 @@ export class OrderListController {
   @Header('cache-control', 'no-store')
   async list(@Req() request: FastifyRequest, @Query() query: unknown) {
     this.access.checkOperator(request);
-    const { status, email, limit, cursor } = parseQuery(wanted, query);
+    const { status, email, number, limit, cursor } = parseQuery(wanted, query);
     const emailHmac = email === undefined ? undefined : this.access.emailHmac(email);
-    const { orders, next } = await listOrders(this.db, { status, emailHmac, limit, after: cursor });
+    const { orders, next } = await listOrders(this.db, { status, emailHmac, number: number?.toLowerCase(), limit, after: cursor });
     return { items: await showOrders(this.db, this.access, this.settings, orders), next };
   }
 }

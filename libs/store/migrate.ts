@@ -18,6 +18,7 @@ import { Rebuild1764000000017 } from './migrations/0017-rebuild.js';
 import { Photos1764000000019 } from './migrations/0019-photos.js';
 import { Traces1764000000020 } from './migrations/0020-traces.js';
 import { FrontDoors1764000000022 } from './migrations/0022-front-doors.js';
+import { Numbers1764000000023 } from './migrations/0023-numbers.js';
 
 /** In the order in which they are run. TypeORM keeps their classes’ names. */
 export const migrations = [
@@ -40,6 +41,7 @@ export const migrations = [
   Photos1764000000019,
   Traces1764000000020,
   FrontDoors1764000000022,
+  Numbers1764000000023,
 ];
 
 /**

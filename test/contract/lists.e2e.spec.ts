@@ -47,6 +47,21 @@ describe('Status service: GET /orders', () => {
     expect((await get('?status=cancelled')).items).toEqual([]);
   });
 
+  test('by the number that a mail calls it by, in whatever case, and with the others', async () => {
+    const [, , third] = placed;
+    const number = third!.id.slice(-8);
+    // Found as soon as the status service has heard of it.
+    await vi.waitFor(async () => expect(idsOf((await get(`?number=${number}`)).items)).toEqual([third!.id]));
+    const found = async (query: string) => idsOf((await get(`?number=${number.toUpperCase()}${query}`)).items);
+    expect(await found('&status=failed&email=ada@example.com')).toEqual([third!.id]);
+    expect(await found('&status=completed')).toEqual([]);
+    expect(await found('&email=eve@example.com')).toEqual([]);
+    const { next } = await get('?limit=2');
+    expect(await found(`&cursor=${next}`)).toEqual([third!.id]);
+    expect(await found(`&cursor=${third!.id}`)).toEqual([]);
+    expect((await get('?number=00000000')).items).toEqual([]);
+  });
+
   let last: string | undefined;
   test.each(['', '&email=eve@example.com', '&status=completed', '&status=completed&email=eve@example.com'])(
     'paging (%s) neither repeats nor skips while orders arrive',
@@ -88,6 +103,8 @@ describe('Status service: GET /orders', () => {
       ['status', 'lost'],
       ['cursor', 'x'],
       ['email', ''],
+      ['number', '1234567'],
+      ['number', '1234567g'],
     ]) {
       const answer = await host.operator(`/orders?${name}=${value}`);
       expectProblem(answer, 422, 'invalid');

@@ -6,11 +6,18 @@ import { badge, bar, empty, field, heading, options, orderLink, table, when } fr
 import { api } from './session.js';
 
 const statuses = ['placed', 'paying', 'printing', 'shipping', 'completed', 'cancelling', 'cancelled', 'failed'];
+const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** As the mails call an order: the end of its id. */
+const numberForm = /^[0-9a-f]{8}$/i;
 
 export async function orders(root, { query, signal }) {
-  const wanted = { status: query.get('status') ?? '', email: query.get('email') ?? '' };
-  const status = h('select', null, ...options([['', 'any status'], ...statuses.map((one) => [one, one])], wanted.status));
-  const email = h('input', { type: 'search', value: wanted.email, placeholder: 'ada@example.com', autocomplete: 'off' });
+  const status = h('select', null, ...options([['', 'any status'], ...statuses.map((one) => [one, one])], query.get('status') ?? ''));
+  const who = h('input', {
+    type: 'search',
+    value: query.get('find') ?? '',
+    placeholder: '497ad93f or ada@example.com',
+    autocomplete: 'off',
+  });
   const rows = h('tbody');
   const nothing = empty('No orders.');
   nothing.hidden = true;
@@ -18,7 +25,7 @@ export async function orders(root, { query, signal }) {
   more.hidden = true;
   root.append(
     heading('Orders'),
-    h('form', { class: 'row', onsubmit: search }, field('Status', status), field('E-mail address', email)),
+    h('form', { class: 'row', onsubmit: search }, field('Status', status), field('Number or e-mail address', who)),
     h(
       'div',
       { class: 'card' },
@@ -29,7 +36,7 @@ export async function orders(root, { query, signal }) {
   );
   status.addEventListener('change', search);
   let typing;
-  email.addEventListener('input', () => {
+  who.addEventListener('input', () => {
     clearTimeout(typing);
     typing = setTimeout(search, 300);
   });
@@ -39,7 +46,8 @@ export async function orders(root, { query, signal }) {
   async function load(cursor) {
     const asked = new URLSearchParams({ limit: '50' });
     if (status.value) asked.set('status', status.value);
-    if (email.value.trim()) asked.set('email', email.value.trim());
+    const text = who.value.trim();
+    if (text) asked.set(numberForm.test(text) ? 'number' : 'email', text);
     if (cursor) asked.set('cursor', cursor);
     const page = await api(`/orders?${asked}`, { signal });
     // What is on top is read again as things happen; older pages that were asked for stay below it.
@@ -52,7 +60,9 @@ export async function orders(root, { query, signal }) {
 
   function search(event) {
     event?.preventDefault();
-    const asked = new URLSearchParams(Object.entries({ status: status.value, email: email.value.trim() }).filter(([, value]) => value));
+    const find = who.value.trim();
+    if (idForm.test(find)) return void (location.hash = `#/orders/${find.toLowerCase()}`);
+    const asked = new URLSearchParams(Object.entries({ status: status.value, find }).filter(([, value]) => value));
     history.replaceState(null, '', `#/orders${asked.size ? `?${asked}` : ''}`);
     load().catch((error) => signal.aborted || toast(error.message));
   }
