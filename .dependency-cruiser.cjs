@@ -5,13 +5,13 @@
 
 // Specs, the contract suites that specs of several adapters share, and what specs start as processes of their own.
 const testCode = '\\.(spec|fixture)\\.ts$|(^|/)contract\\.ts$|^(test|bench)/';
-const pure = '^libs/(order|photo|decider)/';
+const pure = '^libs/(order|photo|account|decider)/';
 
 module.exports = {
   forbidden: [
     {
       name: 'domain-is-pure',
-      comment: 'What an order and a photo are is said without database, broker, clock or framework.',
+      comment: 'What an order, a photo and an account are is said without database, broker, clock or framework.',
       severity: 'error',
       from: { path: pure, pathNot: testCode },
       to: { pathNot: `${pure}|^node_modules/zod/` },

@@ -38,7 +38,7 @@ const messageOf = ({ headers, payload }: Sample, stream: string, version: number
 async function streamOf({ type, headers, payload }: Sample & { type: string }): Promise<{ stream: string; version: number }> {
   const kind = headers.ce_subject!.split(':')[0]!;
   const stream = `${kind}:${crypto.randomUUID()}`;
-  const beginning = kind === 'order' ? 'OrderPlaced' : 'PhotoUploaded';
+  const beginning = { order: 'OrderPlaced', photo: 'PhotoUploaded', account: 'AccountOpened' }[kind]!;
   const first: NewEvent[] = type === beginning ? [] : [{ type: beginning, data: messages[beginning]!.examples[0].payload as object }];
   const events = [...first, { type, data: payload as object }];
   await db.transaction((tx) => postgresEventStore.append(tx, [{ stream, expected: 0, at, meta: { lane: 'standard' }, events }]));

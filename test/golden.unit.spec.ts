@@ -1,3 +1,4 @@
+import { account, accountEventSchemas, accountUpcasts, readAccountEvent } from '#libs/account';
 import { shapeToday, type Stored } from '#libs/decider';
 import { order, orderUpcasts, eventSchemas, orderView, readOrderEvent } from '#libs/order';
 import { photo, photoEventSchemas, photoUpcasts, readPhotoEvent } from '#libs/photo';
@@ -55,5 +56,19 @@ describe('every photo event ever shipped', () => {
 
   test('no shape of a type is without a golden file', () => {
     expect(shapesOf(goldens)).toEqual(everyShape(photoEventSchemas, photoUpcasts));
+  });
+});
+
+describe('every account event ever shipped', () => {
+  const goldens = goldenOf('account');
+
+  it.each(goldens)('$file is read as today’s shape', (golden) => {
+    const event = readAccountEvent(golden)!;
+    expect(accountEventSchemas[event.type].strict().parse(event.data)).toEqual(event.data);
+    expect(() => account.evolve(account.initial, event, at)).not.toThrow();
+  });
+
+  test('no shape of a type is without a golden file', () => {
+    expect(shapesOf(goldens)).toEqual(everyShape(accountEventSchemas, accountUpcasts));
   });
 });

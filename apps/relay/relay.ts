@@ -1,6 +1,6 @@
 import { lanes, PublishRefused, replies, topicOf, webhooks, type Bus, type Lane } from '#libs/bus';
 import { dropLease, forget, kindOf, park, readOutbox, takeLease, type Database, type Lease, type Outgoing } from '#libs/store';
-import { asToday, orders, photos, type Duty } from '#libs/work';
+import { accounts, asToday, orders, photos, type Duty } from '#libs/work';
 import { endTypes } from '#libs/order';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tracedSending } from './traced-sending.js';
@@ -27,7 +27,11 @@ const retryMs = 250;
 const quietMs = 30;
 /** Then an import's next batch goes, whoever is on the road. */
 const keptWaitingMs = 250;
-const kinds: Readonly<Record<string, typeof orders | typeof photos>> = { order: orders, photo: photos };
+const kinds: Readonly<Record<string, typeof orders | typeof photos | typeof accounts>> = {
+  order: orders,
+  photo: photos,
+  account: accounts,
+};
 
 /**
  * Carries the outbox to the bus: reads, publishes, forgets. One instance at a time, by lease; the others stand by. If it dies between

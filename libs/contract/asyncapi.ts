@@ -1,3 +1,4 @@
+import { accountEventSchemas, accountSamples } from '#libs/account';
 import { lanes, topicOf } from '#libs/bus';
 import { eventSchemas, orderSamples } from '#libs/order';
 import { photoEventSchemas, photoSamples } from '#libs/photo';
@@ -9,7 +10,7 @@ const sampleTime = '2026-11-24T12:00:00.000Z';
 
 /** A kind of stream whose facts are told. */
 interface Told {
-  readonly kind: 'order' | 'photo';
+  readonly kind: 'order' | 'photo' | 'account';
   readonly topic: string;
   readonly text: string;
   readonly schemas: Readonly<Record<string, z.ZodType>>;
@@ -25,6 +26,7 @@ const told: readonly Told[] = [
     samples: orderSamples,
   },
   { kind: 'photo', topic: 'photos', text: 'Every fact of every photo.', schemas: photoEventSchemas, samples: photoSamples },
+  { kind: 'account', topic: 'accounts', text: 'Every fact of every account.', schemas: accountEventSchemas, samples: accountSamples },
 ];
 
 const about = `What the shop tells on Kafka, as CloudEvents 1.0 in binary mode: attributes are headers, the value is the fact as JSON, the key is the stream.

@@ -46,7 +46,7 @@ export interface Write {
   readonly at: string;
 }
 
-/** The streams: append-only, one after another without gaps. `order:<uuid>`, `photo:<uuid>`. */
+/** The streams: append-only, one after another without gaps. `order:<uuid>`, `photo:<uuid>`, `account:<uuid>`. */
 export interface EventStore {
   /**
    * Appends to many streams, each whole or not at all, and puts what it appends in the outbox. The answers stand in the order of the writes;

@@ -1,3 +1,4 @@
+import { account, accountUpcasts, readAccountEvent, type Account, type AccountCommand, type AccountEvent } from '#libs/account';
 import { order, orderUpcasts, readOrderEvent, type Order, type OrderCommand, type OrderEvent } from '#libs/order';
 import { photo, photoUpcasts, readPhotoEvent, type Photo, type PhotoCommand, type PhotoEvent } from '#libs/photo';
 import type { Aggregate } from './aggregate.js';
@@ -15,4 +16,11 @@ export const photos: Aggregate<PhotoCommand, PhotoEvent, Photo> = {
   decider: photo,
   read: readPhotoEvent,
   upcasts: photoUpcasts,
+};
+export const accounts: Aggregate<AccountCommand, AccountEvent, Account> = {
+  kind: 'account',
+  topic: 'accounts',
+  decider: account,
+  read: readAccountEvent,
+  upcasts: accountUpcasts,
 };

@@ -1,5 +1,5 @@
 export { asToday, decide, fold, UnknownEvent, type Aggregate } from './aggregate.js';
-export { orders, photos } from './aggregates.js';
+export { accounts, orders, photos } from './aggregates.js';
 export { makeAsk, type Ask } from './ask.js';
 export { batcher } from './batcher.js';
 export type { Consumer, Reaction } from './consumer.js';

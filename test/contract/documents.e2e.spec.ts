@@ -170,7 +170,7 @@ describe('GET /asyncapi.json', () => {
       fits(payload, examples[0].payload);
     }
     expect(Object.values(asyncApi.channels as Json).map(({ address }) => address)).toEqual(
-      ['orders', 'photos'].flatMap((about) =>
+      ['orders', 'photos', 'accounts'].flatMap((about) =>
         ['express', 'standard', 'bulk'].map((lane) => (lane === 'standard' ? about : `${about}.${lane}`)),
       ),
     );

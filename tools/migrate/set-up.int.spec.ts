@@ -187,7 +187,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined)('topics', () => {
       return topics.map((topic) => topic.partitions.length);
     };
     try {
-      expect(await setUp({ databaseUrl: postgres.url, brokers, replication: 1 })).toMatch(/; 10 topics of 6 partitions are there\.$/);
+      expect(await setUp({ databaseUrl: postgres.url, brokers, replication: 1 })).toMatch(/; 13 topics of 6 partitions are there\.$/);
       const before = await partitions();
       expect(Math.min(...before)).toBeGreaterThanOrEqual(6);
       await setUp({ databaseUrl: postgres.url, brokers, partitions: 3 });

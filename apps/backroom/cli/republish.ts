@@ -17,13 +17,13 @@ export const republish: Command = {
   more: 'For when topics were lost, or strangers want to hear all. The shop may go on: its bookmarks say what is done already, so nothing is done twice.',
   options: {
     since: { value: 'TIME', help: 'Only what has happened since: 2026-11-24T12:00:00Z. All if left out.' },
-    stream: { value: 'STREAM', help: 'Only of this order or photo: an order’s id, or photo:<id>.' },
+    stream: { value: 'STREAM', help: 'Only of this one: an order’s id, photo:<id> or account:<id>.' },
   },
   async run(given) {
     const time = given.text('since');
     const since = time === undefined ? undefined : timeIn('--since', time);
     const one = given.text('stream');
-    const stream = one === undefined ? undefined : `${one.startsWith('photo:') ? 'photo' : 'order'}:${idIn(one)}`;
+    const stream = one === undefined ? undefined : `${/^(photo|account):/.exec(one)?.[1] ?? 'order'}:${idIn(one)}`;
     const shop = await given.shop();
     await makeTopics(given, shop);
     if (stream === undefined) return all(given, shop, since);

@@ -67,6 +67,15 @@ async function anOrder(types: readonly string[] = way, hoursAgo = 1): Promise<st
   return id;
 }
 
+/** @returns its id */
+async function anAccount(...types: string[]): Promise<string> {
+  const id = uuidv7();
+  for (const [n, type] of ['AccountOpened', ...types].entries())
+    await sql(`INSERT INTO events VALUES ('account:${id}', ${n + 1}, '${type}', '{}', '{}', now())`);
+  await sql(`INSERT INTO personal (stream, kind, data) VALUES ('account:${id}', 'account', '{}')`);
+  return id;
+}
+
 async function aPhoto(): Promise<string> {
   const id = uuidv7();
   const [original, thumb] = [`photos/${id}/original`, `photos/${id}/1/thumb`];
@@ -106,9 +115,12 @@ it('finds nothing in what is as it should be: orders on every stretch of their w
   const gone = await aPhoto();
   await sql(`INSERT INTO events VALUES ('photo:${gone}', 3, 'PhotoErased', '{}', '{}', now())`);
   await deleteAll(objects, `photos/${gone}/`);
+  await anAccount();
+  const closed = await anAccount('AccountClosed', 'AccountErased');
+  await sql(`DELETE FROM personal WHERE stream = 'account:${closed}'`);
   const { result, log } = await check();
   expect(result).toEqual({
-    checked: { orders: 14, pictures: 14, people: 13, photos: 2, objects: 2, products: 12, unpublished: 0 },
+    checked: { orders: 14, pictures: 14, people: 14, photos: 2, accounts: 2, objects: 2, products: 12, unpublished: 0 },
     found: 0,
     findings: [],
   });
@@ -160,6 +172,17 @@ describe('a planted fault is found by its name', () => {
     const named = result.findings.filter((one: { kind: string }) => one.kind === kind || one.kind !== 'picture-behind');
     expect(named).toEqual([{ kind, id: id(), detail: expect.stringMatching(/./) }]);
     expect(log).toContain(`error: ${kind} ${id()}: ${named[0].detail}`);
+  });
+
+  it.each<[string, string[], string?]>([
+    ['account-history', ['AccountReady', 'AccountReady']],
+    ['person-missing', [], 'DELETE FROM personal'],
+    ['person-not-erased', ['AccountClosed', 'AccountErased']],
+    ['person-without-order', [], 'DELETE FROM events'],
+  ])('of an account: %s', async (kind, types, plant) => {
+    const id = await anAccount(...types);
+    if (plant) await sql(`${plant} WHERE stream = 'account:${id}'`);
+    expect((await check()).result.findings).toEqual([{ kind, id, detail: expect.stringMatching(/./) }]);
   });
 
   it.each(['none', 'erased'])('object-without-photo: %s', async (how) => {

@@ -2,6 +2,7 @@ import type { Objects } from '#libs/objects';
 import type { Job } from '#libs/work';
 import { z } from 'zod';
 import type { Finding, Look } from './finding.js';
+import { lookAtAccounts } from './look-at-accounts.js';
 import { lookAtOutbox, lookAtStock } from './look-at-books.js';
 import { lookAtOrders, lookAtPeople, lookAtPictures } from './look-at-orders.js';
 import { lookAtObjects, lookAtPhotos } from './look-at-photos.js';
@@ -22,14 +23,15 @@ export interface Checked {
 
 /**
  * Holds what the shop keeps against what else it keeps: pictures against streams, stock against movements, stored images against records, people
- * and cards against orders. Mends nothing. A run that finds something has succeeded: its findings are its result, and errors in its log.
+ * and cards against orders and accounts. Mends nothing. A run that finds something has succeeded: its findings are its result, and errors in its log.
  */
 export const consistencyCheck = (objects: Objects): Job<Record<string, never>, Checked> => {
   const looks: readonly { readonly at: string; readonly from: string; readonly look: Look }[] = [
     { at: 'orders', from: 'order:', look: lookAtOrders },
     { at: 'pictures', from: '00000000-0000-0000-0000-000000000000', look: lookAtPictures },
-    { at: 'people', from: 'order:', look: lookAtPeople },
+    { at: 'people', from: '', look: lookAtPeople },
     { at: 'photos', from: 'photo:', look: lookAtPhotos(objects) },
+    { at: 'accounts', from: 'account:', look: lookAtAccounts },
     { at: 'objects', from: '', look: lookAtObjects(objects) },
     { at: 'products', from: '', look: lookAtStock },
     { at: 'unpublished', from: '', look: lookAtOutbox },

@@ -3,7 +3,7 @@ import type { Tx } from '#libs/store';
 /** Two things the shop keeps that contradict each other. */
 export interface Finding {
   readonly kind: FindingKind;
-  /** Of the order, the photo or the product. */
+  /** Of the order, the photo, the account or the product. */
   readonly id: string;
   readonly detail: string;
 }
@@ -21,6 +21,7 @@ export type FindingKind =
   | 'card-left'
   | 'effect-left'
   | 'photo-history'
+  | 'account-history'
   | 'original-missing'
   | 'rendition-missing'
   | 'object-without-photo'

@@ -1,6 +1,6 @@
 import { contradictionsIn, endTypes, gapIn, next, readOrderEvent, viewFold, type Order } from '#libs/order';
 import { pictureOf } from '#libs/order-status';
-import { idOf, type Meta } from '#libs/store';
+import { idOf, kindOf, type Meta } from '#libs/store';
 import { fold, orders, UnknownEvent } from '#libs/work';
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding, FindingKind, Look } from './finding.js';
@@ -120,7 +120,7 @@ function wrongStock({ lines, steps }: Order, moved: Readonly<Record<string, numb
   });
 }
 
-/** Pictures and people without an order. Both are written after its first event, or with it. */
+/** Pictures without an order, and people without an order or an account. They are written after its first event, or with it. */
 export const lookAtPictures: Look = async (tx, after) => {
   const rows = await tx.run<{ id: string; lost: boolean }>(
     'consistency-pictures',
@@ -148,7 +148,7 @@ export const lookAtPeople: Look = async (tx, after) => {
     findings: lost.map(({ stream }) => ({
       kind: 'person-without-order',
       id: idOf(stream),
-      detail: 'Somebody is known for an order that is not there.',
+      detail: `Somebody is known for an ${kindOf(stream)} that is not there.`,
     })),
     seen: rows.length,
     after: rows.at(-1)?.stream,

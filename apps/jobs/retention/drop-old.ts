@@ -1,5 +1,5 @@
 import { firstIdOf } from '../first-id.js';
-import { idOf, type Tx } from '#libs/store';
+import { idOf, kindOf, type Tx } from '#libs/store';
 
 /** Of what the shop keeps to do its work, and does not need any more. */
 export const keptDays = 30;
@@ -40,25 +40,29 @@ export const dropOld: Readonly<Record<string, (tx: Pick<Tx, 'run'>) => Promise<n
 const dropped = async (tx: Pick<Tx, 'run'>, name: string, statement: string, values: readonly unknown[]): Promise<number> =>
   (await tx.run(`retention-${name}`, `${statement} RETURNING 1 AS gone`, values)).length;
 
+/** Of the streams that have effects, in the order in which they are gone through. */
+const kinds = ['account', 'order', 'photo'];
+
 /**
- * Drops what was kept of the work on the next streams: effects, bookmarks, calls. Only of orders and photos that are erased, since a day, so that
- * nobody takes note of that any more; and only where all of it is over. If their news come once more they are done once more, by their state, which
- * then leads to nothing, or to a call that has no address any more. Dead letters stay: an operator sees to them.
+ * Drops what was kept of the work on the next streams: effects, bookmarks, calls. Only of accounts, orders and photos that are erased, since a day,
+ * so that nobody takes note of that any more; and only where all of it is over. If their news come once more they are done once more, by their
+ * state, which then leads to nothing, or to a call that has no address any more. Dead letters stay: an operator sees to them.
  * @param after a key of an effect @returns undefined when all have been seen
  */
 export async function dropWork(tx: Tx, after: string): Promise<{ after: string; streams: number } | undefined> {
-  const kind = after.startsWith('order:') ? 'order' : 'photo';
+  const kind = kindOf(after);
   const page = await tx.run<{ stream: string }>(
     'retention-page',
     `SELECT DISTINCT stream FROM (SELECT stream FROM effects WHERE key > $1 AND key < $2 ORDER BY key LIMIT ${most}) AS e ORDER BY stream`,
     [after, `${kind}:${firstIdOf(keptDays)}`],
   );
-  if (page.length === 0) return kind === 'order' ? { after: 'photo:', streams: 0 } : undefined;
+  const next = kinds[kinds.indexOf(kind) + 1];
+  if (page.length === 0) return next ? { after: `${next}:`, streams: 0 } : undefined;
   const past = await tx.run<{ stream: string; consumers: string[] }>(
     'retention-past',
     `SELECT w.stream, all_of.consumers FROM unnest($1::text[]) AS w (stream),
        (SELECT array_agg(DISTINCT c) AS consumers FROM workers, unnest(consumers) AS c) AS all_of
-     WHERE EXISTS (SELECT FROM events e WHERE e.stream = w.stream AND e.type IN ('PersonalDataErased', 'PhotoErased'))
+     WHERE EXISTS (SELECT FROM events e WHERE e.stream = w.stream AND e.type IN ('PersonalDataErased', 'PhotoErased', 'AccountErased'))
        AND NOT EXISTS (SELECT FROM events e WHERE e.stream = w.stream AND e.at > now() - interval '1 day')
        AND NOT EXISTS (SELECT FROM effects e WHERE e.key > w.stream || ':' AND e.key < w.stream || ';'
          AND NOT (e.state IN ('done', 'withdrawn') AND e.ended_at < now() - interval '${keptDays} days'))

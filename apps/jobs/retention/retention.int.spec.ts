@@ -117,7 +117,7 @@ describe('who placed an order', () => {
   it('is erased so many days after its end, with a fact of its stream that goes out as news', async () => {
     const [old, young] = [await placed({ daysAgo: 91 }), await placed({ daysAgo: 89 })];
     const { result, log } = await runThrough(db, retention(90, objects));
-    expect(result).toEqual({ erased: 1, waiting: 0, photos: 0, dropped: {}, rewritten: true });
+    expect(result).toEqual({ erased: 1, waiting: 0, photos: 0, accounts: 0, dropped: {}, rewritten: true });
     expect(log).toEqual(['info: 1 orders were erased.']);
     expect(await people()).toEqual([young]);
     expect((await typesOf(old)).at(-1)).toBe('PersonalDataErased');
@@ -371,6 +371,60 @@ describe('what was kept for the work', () => {
       expect(left.map(({ stream }) => stream)).toEqual([dead, failing, late, known].map((id) => `order:${id}`).toSorted());
     }
     expect(await sql(`SELECT stream FROM effects WHERE stream LIKE 'photo:%'`)).toEqual([{ stream: `photo:${known}` }]);
+  });
+});
+
+describe('whose an account was', () => {
+  /** Its facts happened ten seconds one after the other. @returns its stream */
+  async function account(daysAgo: number, ...types: string[]): Promise<string> {
+    const at = Date.now() - daysAgo * dayMs;
+    const stream = `account:${uuidv7({ msecs: at })}`;
+    const facts = ['AccountOpened', ...types].map((type, n) => ({ version: n + 1, type, at: new Date(at + n * 10_000) }));
+    await db.run(
+      't-account',
+      `INSERT INTO events SELECT $1, version, type, '{"ordersPerMinute":60,"merchant":"m_1","detail":"x"}', '{"lane":"standard"}', at
+       FROM json_to_recordset($2) AS e (version int, type text, at timestamptz)`,
+      [stream, JSON.stringify(facts)],
+    );
+    await sql(`INSERT INTO personal (stream, kind, data) VALUES ('${stream}', 'account', '{}')`);
+    return stream;
+  }
+  const ready = ['MerchantOpened', 'WelcomeSent', 'AccountReady'];
+  const known = async () => (await sql<{ stream: string }>('SELECT stream FROM personal ORDER BY stream')).map(({ stream }) => stream);
+
+  it('is erased so many days after it was closed or refused, and never while it is open or owed something', async () => {
+    const over = [
+      await account(92, ...ready, 'AccountClosed', 'MerchantClosed'),
+      await account(91, 'MerchantRefused', 'AccountRefused', 'RefusalSent'),
+    ];
+    const kept = [
+      await account(2_000, ...ready),
+      await account(1_999, 'MerchantOpened'),
+      await account(99, ...ready, 'AccountClosed'),
+      await account(98, 'MerchantRefused', 'AccountRefused'),
+      await account(97, ...ready, 'AccountClosed', 'MerchantClosed'),
+      await account(96, ...ready, 'AccountClosed', 'MerchantClosed', 'Tomorrow'),
+      await account(89, ...ready, 'AccountClosed', 'MerchantClosed'),
+    ];
+    await sql(
+      `INSERT INTO effects (key, kind, stream, lane, input) VALUES ('${kept[4]}:welcome', 'account-mail', '${kept[4]}', 'standard', '{}')`,
+    );
+    const { result, log } = await runThrough(db, retention(90, objects));
+    expect(result).toMatchObject({ erased: 0, accounts: 2 });
+    expect(log).toContain('info: 2 accounts were erased.');
+    expect(await known()).toEqual(kept.toSorted());
+    expect(await sql(`SELECT stream FROM events WHERE type = 'AccountErased' ORDER BY stream`)).toEqual(over.map((stream) => ({ stream })));
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ accounts: 0 });
+  });
+
+  it('takes its effects along once all of it is over', async () => {
+    const stream = await account(120, ...ready, 'AccountClosed', 'MerchantClosed');
+    await sql(`INSERT INTO effects (key, kind, stream, lane, input, state, ended_at)
+      VALUES ('${stream}:merchant', 'merchant', '${stream}', 'standard', '{}', 'done', now() - interval '119 days')`);
+    await runThrough(db, retention(90, objects));
+    await sql(`UPDATE events SET at = at - interval '25 hours' WHERE type = 'AccountErased'`);
+    expect((await runThrough(db, retention(90, objects))).result.dropped).toEqual({ streams: 1 });
+    expect(await sql('SELECT key FROM effects')).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { firstIdAt, firstIdOf } from '../first-id.js';
 import { dropOld, dropWork } from './drop-old.js';
+import { eraseAccounts } from './erase-accounts.js';
 import { eraseOrders } from './erase-orders.js';
 import { deleteImages, erasePhotos, keepNeeded, loosenOld } from './erase-photos.js';
 
@@ -22,7 +23,7 @@ const input = z.strictObject({
   orders: z.array(z.uuid()).min(1).max(1_000).optional(),
 });
 
-type Phase = 'ask' | 'asked' | 'term' | 'again' | 'unordered' | 'needed' | 'photos' | 'images' | 'old' | 'work' | 'file';
+type Phase = 'ask' | 'asked' | 'term' | 'again' | 'unordered' | 'needed' | 'photos' | 'images' | 'accounts' | 'old' | 'work' | 'file';
 
 /** How far a run has come. */
 export interface Kept {
@@ -37,6 +38,8 @@ export interface Kept {
   readonly erased: number;
   readonly waiting: number;
   readonly photos: number;
+  /** Left out by a release that knew of none. */
+  readonly accounts?: number;
   /** Some of the waiting ones ended a moment ago. */
   readonly soon: boolean;
   readonly dropped: Readonly<Record<string, number>>;
@@ -44,7 +47,8 @@ export interface Kept {
 
 /**
  * Deletes what is past its term. Who placed an order is erased so many days after its end, and sooner where somebody asks for it, with the photos
- * that no other order needs; a photo that nobody has ordered so many days after its upload; whatever was kept to do the work after a month. Streams stay as they are: of an erased order they tell what happened, and nothing of the person.
+ * that no other order needs; a photo that nobody has ordered so many days after its upload; whose an account was so many days after it was closed or
+ * refused; whatever was kept to do the work after a month. Streams stay as they are: of an erased order they tell what happened, and nothing of the person.
  * @param days RETENTION_DAYS
  */
 export const retention = (days: number, objects: Objects): Job<z.output<typeof input>, Kept> => ({
@@ -73,9 +77,20 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
   async step(tx, was, run) {
     const to = (phase: Phase, more: Partial<Kept> = {}) => ({
       next: { ...was, after: 'order:', ...more, phase },
-      progress: { ask: 0, asked: 5, term: 10, again: 30, unordered: 40, needed: 45, photos: 50, images: 55, old: 60, work: 65, file: 95 }[
-        phase
-      ],
+      progress: {
+        ask: 0,
+        asked: 5,
+        term: 10,
+        again: 30,
+        unordered: 40,
+        needed: 45,
+        photos: 50,
+        images: 55,
+        accounts: 58,
+        old: 60,
+        work: 65,
+        file: 95,
+      }[phase],
     });
     switch (was.phase) {
       case 'ask':
@@ -110,13 +125,20 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
       }
       case 'images':
         if ((await deleteImages(tx, objects)) > 0) return to('images');
-        return was.wanted.length > 0 ? to('file') : to('old');
+        return was.wanted.length > 0 ? to('file') : to('accounts', { after: 'account:' });
+      case 'accounts': {
+        const { last, erased } = await eraseAccounts(tx, was.after, days);
+        const all = (was.accounts ?? 0) + erased;
+        if (last) return to('accounts', { after: last, accounts: all });
+        if (all > 0) run.log('info', `${all} accounts were erased.`);
+        return to('old');
+      }
       case 'old': {
         for (const [what, drop] of Object.entries(dropOld)) {
           const n = await drop(tx);
           if (n > 0) return to('old', { dropped: { ...was.dropped, [what]: (was.dropped[what] ?? 0) + n } });
         }
-        return to('work');
+        return to('work', { after: 'account:' });
       }
       case 'work': {
         const done = await dropWork(tx, was.after);
@@ -128,7 +150,16 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
         const [row] = await tx.run<{ done: boolean }>('retention-rewrite', 'SELECT rewrite_personal($1) AS done', [mostRewritten]);
         if (!row!.done)
           run.log('info', 'The file of personal data is in use, or large: what was erased stays in it until it is written over.');
-        return { result: { erased: was.erased, waiting: was.waiting, photos: was.photos, dropped: was.dropped, rewritten: row!.done } };
+        return {
+          result: {
+            erased: was.erased,
+            waiting: was.waiting,
+            photos: was.photos,
+            accounts: was.accounts ?? 0,
+            dropped: was.dropped,
+            rewritten: row!.done,
+          },
+        };
       }
       default:
         return was.phase satisfies never;
