@@ -315,7 +315,7 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.runIf(pictures)('sits for its portrait with its hands full', async () => {
+  it.each(pictures ? [pictures] : [])('sits for its portrait with its hands full: %s', async (folder) => {
     const cards = ['4242424242424242', '4242424242424242', '4000000000000002', '4000000000000341', '4000000000000119'];
     for (const scheme of ['light', 'dark'] as const) {
       const page = await open(undefined, scheme);
@@ -323,7 +323,7 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
       const placed = [];
       for (let n = 0; n < 40; n++) placed.push(await place(host, anOrder({ card: cards[n % cards.length] })));
       await page.getByRole('link', { name: 'Printed' }).first().waitFor();
-      await page.screenshot({ path: path.join(pictures!, `overview-${scheme}.png`) });
+      await page.screenshot({ path: path.join(folder, `overview-${scheme}.png`) });
       await Promise.all(placed.map((one) => reached(host, one, 'completed', 'failed')));
       await page.context().close();
     }

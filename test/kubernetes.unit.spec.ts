@@ -12,11 +12,10 @@ import { callBack } from '../apps/notifications/webhooks/call-back.js';
 import { fulfilOrder } from '../apps/fulfilment/fulfil-order.js';
 import { payOrder } from '../apps/payments/pay-order.js';
 import { renderPhoto } from '../apps/thumbnails/render-photo.js';
+import { here } from './setup/tools.js';
 
 const folder = 'deploy/kubernetes';
 const roles = readdirSync('apps').filter((name) => name !== 'backroom' && existsSync(`apps/${name}/main.ts`));
-const kubectl = spawnSync('kubectl', ['kustomize', folder], { encoding: 'utf8' });
-if (kubectl.error) console.warn('The manifests for Kubernetes are not validated: there is no kubectl here to build them.');
 
 interface Container {
   args: string[];
@@ -45,8 +44,9 @@ interface Doc {
   };
 }
 
-describe.skipIf(kubectl.error)('deploy/kubernetes', () => {
+describe.skipIf(!here('kubectl', 'version', '--client'))('deploy/kubernetes', () => {
   let docs: Doc[];
+  const kubectl = spawnSync('kubectl', ['kustomize', folder], { encoding: 'utf8' });
   const of = (kind: string): Doc[] => docs.filter((doc) => doc.kind === kind);
   const deployment = (role: string): Doc => of('Deployment').find(({ metadata }) => metadata.name === role)!;
   beforeAll(() => {

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { readSettings } from '#libs/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { here } from './setup/tools.js';
 
 const folder = 'deploy/systemd';
 const read = (file: string): string => readFileSync(path.join(folder, file), 'utf8');
@@ -33,10 +34,7 @@ it('leaves a role the time to stop that it takes', () => {
   expect(Number(/^TimeoutStopSec=(\d+)/m.exec(read('backroom@.service'))![1])).toBeGreaterThan(Number(stop));
 });
 
-const analyze = spawnSync('systemd-analyze', ['--version']).status === 0;
-if (!analyze) console.warn('The units are not verified: there is no systemd-analyze here.');
-
-describe.skipIf(!analyze)('systemd-analyze', () => {
+describe.skipIf(!here('systemd-analyze'))('systemd-analyze', () => {
   let dir: string;
   const instances = [
     ...roles.map((role) => `backroom@${role}.service`),

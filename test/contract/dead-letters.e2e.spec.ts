@@ -1,7 +1,8 @@
 import kafkajs from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
 import { startReceiver } from '../setup/receiver.js';
+import { apart } from '../setup/where.js';
 import { expectDescribed } from './described.js';
 import { anOrder, place, reached, rfc3339, uuidv7, type Placed } from './orders.js';
 import { expectInvalid, expectProblem } from './problem.js';
@@ -237,7 +238,7 @@ describe('Operator’s part: dead letters of effects', () => {
   });
 });
 
-describe.runIf(inject('apart'))('Operator’s part: dead letters of the broker', () => {
+apart.describe('Operator’s part: dead letters of the broker', () => {
   test('a record that nobody can read is filed for each consumer, holds nobody up; re-driven, its stream is told of again', async () => {
     const placed = await place(host);
     await reached(host, placed, 'completed');

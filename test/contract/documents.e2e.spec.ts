@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
+import { together } from '../setup/where.js';
 
 type Json = Record<string, any>;
 
@@ -86,7 +87,7 @@ describe('GET /openapi.json', () => {
     expect(examples).toBeGreaterThan(2);
   });
 
-  test.skipIf(inject('apart'))('the example of an order is accepted, and its answers are of their schemas', async () => {
+  together.test('the example of an order is accepted, and its answers are of their schemas', async () => {
     const fits = judge(openApi);
     const { requestBody, responses } = openApi.paths['/orders'].post;
     const { example } = requestBody.content['application/json'];
@@ -122,7 +123,7 @@ describe('GET /openapi.json', () => {
     await host.http().get('/openapi.json').set('if-none-match', headers.etag!).expect(304);
   });
 
-  test.skipIf(inject('apart'))('in the consolidated host one document has both services', () => {
+  together.test('in the consolidated host one document has both services', () => {
     expect(Object.keys(openApi.paths)).toEqual(
       expect.arrayContaining(['/products', '/orders', '/orders/{id}', '/inbox', '/health', '/docs']),
     );

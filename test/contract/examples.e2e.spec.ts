@@ -1,20 +1,21 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatorToken, startHost, type TestHost } from '../setup/host.js';
+import { here } from '../setup/tools.js';
+import { apart } from '../setup/where.js';
 import { anOrder, place } from './orders.js';
 
 const run = promisify(execFile);
 const examples = path.join(import.meta.dirname, '../../examples');
-const has = (tool: string): boolean => spawnSync(tool, ['--version']).status === 0;
 
 let host: TestHost;
 beforeAll(async () => void (host = await startHost()));
 afterAll(() => host?.stop());
 
 describe('examples', () => {
-  test.skipIf(!has('jq') || !has('curl'))('curl.sh does what it says', async () => {
+  test.skipIf(!here('jq') || !here('curl'))('curl.sh does what it says', async () => {
     const env = { ...process.env, SHOP: host.url, OPERATOR_TOKEN: operatorToken };
     const { stdout } = await run('bash', [path.join(examples, 'curl.sh')], { env, timeout: 90_000 });
     expect(stdout).toMatch(/^PRINT-10X15\t\d+\t\d+$/m);
@@ -28,7 +29,7 @@ describe('examples', () => {
   });
 
   // The consolidated host has its bus inside.
-  test.skipIf(!inject('apart'))('a stranger’s consumer follows an order by asyncapi.json alone', async () => {
+  apart.test('a stranger’s consumer follows an order by asyncapi.json alone', async () => {
     const { body } = await host.http().get('/asyncapi.json').expect(200);
     const brokers = Object.values(body.servers as Record<string, { host: string }>).map((server) => server.host);
     const { id } = await place(host, anOrder());

@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
+import { promtool } from '../setup/promtool.js';
+import { together } from '../setup/where.js';
 import { anOrder, place, reached } from './orders.js';
 
 let host: TestHost;
@@ -65,7 +68,7 @@ describe('Every process: GET /metrics', () => {
     );
   });
 
-  test.skipIf(inject('apart'))('an order moves the counters, by pattern and status, and leaves nothing personal', async () => {
+  together.test('an order moves the counters, by pattern and status, and leaves nothing personal', async () => {
     const before = await scrape();
     const route = { method: 'POST', route: '/orders', status: '202' };
     const refused = { method: 'POST', route: '/orders', status: '422' };
@@ -126,5 +129,10 @@ describe('Every process: GET /metrics', () => {
     }
     await reached(host, placed, 'completed');
     await vi.waitFor(async () => expect((await scrape()).value('backroom_outbox_news')).toBe(0), { timeout: 20_000, interval: 250 });
+  });
+
+  test.skipIf(!promtool)('Prometheus’ own check finds nothing to say', async () => {
+    const { status, stdout, stderr } = spawnSync(promtool!, ['check', 'metrics'], { input: (await scrape()).text, encoding: 'utf8' });
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
+import { together } from '../setup/where.js';
 import { anOrder, place, reached, rfc3339, type Order, type Placed } from './orders.js';
 import { expectInvalid, expectProblem } from './problem.js';
 
@@ -94,7 +95,7 @@ describe('Operator’s part: PATCH /workers/{role}', () => {
     });
   });
 
-  test.skipIf(inject('apart'))('it survives a restart', async () => {
+  together.test('it survives a restart', async () => {
     const [before] = (await workerOf('payments')).instances;
     await patch('payments', { paused: true }).expect(200);
     await host.restart();
@@ -128,7 +129,7 @@ describe('Operator’s part: PATCH /workers/{role}', () => {
   });
 });
 
-describe.skipIf(inject('apart'))('FREEZE, all roles in one process', () => {
+together.describe('FREEZE, all roles in one process', () => {
   test('up, not ready, frozen in GET /workers; what the door takes waits until it is started without', async () => {
     const own = await startHost({ FREEZE: 'true' });
     try {
