@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
+import { capacity } from './capacity/capacity.js';
 import { accept } from './door/accept.js';
 import { backlog } from './door/backlog.js';
 import { growth } from './growth/growth.js';
 import { imports } from './import/import.js';
 import { profile } from './machine/child.js';
 import { idle } from './road/idle.js';
+import { photos } from './photos/photos.js';
+import { stock } from './stock/stock.js';
 import { contestants, road } from './road/road.js';
 
 const usage = `usage: npm run bench -- WHAT [options]
@@ -24,12 +27,20 @@ const usage = `usage: npm run bench -- WHAT [options]
   import     placed → completed while a file of orders is worked off, against an idle
              shop; and what the door needs to receive a large file
                --backlog 20000  --orders 200  --lines 100000
+  stock      a sale of one article, by locks and by a single instance
+               --orders 4000  --repetitions 5
+  photos     12 megapixels rendered, against bare sharp; and how soon an order is
+             accepted meanwhile, by the same process and by another
+               --photos 50  --repetitions 3
+  capacity   orders a second as partitions, workers and connections are doubled: where
+             it flattens
+               --orders 1500  --most 8
 
   --profile DIR   a CPU profile of each process measured is written there
 
 Prints medians of interleaved repetitions and their ratios, and checks in the end that every order was done once.`;
 
-const sizes = { repetitions: 0, requests: 0, orders: 0, backlog: 0, stored: 0, lines: 0 };
+const sizes = { repetitions: 0, requests: 0, orders: 0, backlog: 0, stored: 0, lines: 0, most: 0, photos: 0 };
 const string = { type: 'string' } as const;
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -62,6 +73,9 @@ const benches: Record<string, () => Promise<void>> = {
   road: () => road({ orders: number('orders', 3_000), repetitions: number('repetitions', 3), only }),
   growth: () => growth({ stored: number('stored', 100_000), orders: number('orders', 2_000), repetitions: number('repetitions', 3) }),
   idle: () => idle({ orders: number('orders', 200) }),
+  photos: () => photos({ photos: number('photos', 50), repetitions: number('repetitions', 3) }),
+  stock: () => stock({ orders: number('orders', 4_000), repetitions: number('repetitions', 5) }),
+  capacity: () => capacity({ orders: number('orders', 1_500), most: number('most', 8) }),
   import: () => imports({ backlog: number('backlog', 20_000), orders: number('orders', 200), lines: number('lines', 100_000) }),
 };
 const bench = benches[positionals[0] ?? ''];

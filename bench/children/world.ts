@@ -2,9 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * An outside that answers at once, and as cheaply as can be: what it costs is counted apart. It keeps what it was asked by key, so that the
+ * An outside that answers at once (or after DELAY_MS), and as cheaply as can be: what it costs is counted apart. It keeps what it was asked by key, so that the
  * bench can tell in the end whether everything was done once.
  */
+const delayMs = Number(process.env.DELAY_MS ?? 0);
 const done = new Map<string, string>();
 let asked = 0;
 
@@ -15,7 +16,9 @@ const server = createServer((request, response) => {
     const key = String(request.headers['idempotency-key'] ?? '');
     const body = done.get(key) ?? JSON.stringify({ id: `done_${done.size}`, outcome: 'ok', tracking: `BR${done.size}` });
     done.set(key, body);
-    response.writeHead(201, { 'content-type': 'application/json' }).end(body);
+    const answer = () => response.writeHead(201, { 'content-type': 'application/json' }).end(body);
+    if (delayMs > 0) setTimeout(answer, delayMs);
+    else answer();
   });
 });
 server.keepAliveTimeout = 60_000;

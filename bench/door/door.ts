@@ -37,12 +37,12 @@ export async function bareDoor({ server, child }: Stage): Promise<Door> {
 }
 
 /** The real api role. Beside it only status, which hears nothing as nobody publishes: a front door alone would want a broker. */
-export async function shopDoor({ server, dir, child }: Stage): Promise<Door> {
-  const bench = await makeDatabase(server, 'shop', { shop: true });
+export async function shopDoor({ server, dir, child }: Stage, { name = 'shop', roles = 'api,status' } = {}): Promise<Door> {
+  const bench = await makeDatabase(server, name, { shop: true });
   await new Vault(bench.db, await keyIn(path.join(dir, 'payments.jwk'))).publishKey();
   const started = await child('bench/children/shop.js', {
     ...secrets,
-    ROLES: 'api,status',
+    ROLES: roles,
     DATABASE_URL: bench.url,
     DATA_DIR: dir,
   });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export interface Child {
   readonly pid: number;
   readonly url: string;
-  send(message: string): void;
+  send(message: string | object): void;
   /** The next message it sends. */
   next<T>(): Promise<T>;
   on(heard: (message: unknown) => void): void;

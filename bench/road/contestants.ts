@@ -30,6 +30,14 @@ export interface Team {
   stop(): Promise<void>;
 }
 
+/** Of the next start. */
+export interface Crew {
+  /** Processes of fulfilment, and as many of payments. */
+  workers: number;
+  /** To PostgreSQL, of each process; left out: the shop's own number. */
+  connections?: number | undefined;
+}
+
 export const operatorToken = 'o'.repeat(32);
 export const secrets = { ACCESS_KEY: 'a'.repeat(43), WEBHOOK_SECRET: 'w'.repeat(43), OPERATOR_TOKEN: operatorToken, PORT: '0' };
 
@@ -84,11 +92,13 @@ export async function parts(server: Postgres, dir: string, ones: boolean): Promi
   };
 }
 
-/** A process a role, on Kafka. */
-export async function separate(server: Postgres, dir: string, kafka: KafkaCluster): Promise<Contestant> {
+/** A process a role, on Kafka; of those that do the work more than one, if that is said. */
+export async function separate(server: Postgres, dir: string, kafka: KafkaCluster): Promise<Contestant & { crew: Crew }> {
   const shop = await shopOn(server, 'separate', { published: true });
+  const crew: Crew = { workers: 1 };
   return {
     ...shop,
+    crew,
     async start(world) {
       const env = {
         ...secrets,
@@ -96,8 +106,10 @@ export async function separate(server: Postgres, dir: string, kafka: KafkaCluste
         WORLD_URL: world.url,
         DATA_DIR: path.join(dir, 'separate'),
         KAFKA_BROKERS: kafka.brokers.join(','),
+        ...(crew.connections && { DATABASE_CONNECTIONS: String(crew.connections) }),
       };
-      const roles = ['api', 'status', 'fulfilment', 'payments', 'relay'];
+      const workers = Array.from({ length: crew.workers }, () => ['fulfilment', 'payments']).flat();
+      const roles = ['api', 'status', 'relay', ...workers];
       const children = await Promise.all(roles.map((role) => startChild(`apps/${role}/main.js`, env)));
       return {
         node: children.map(({ pid }) => pid),

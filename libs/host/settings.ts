@@ -50,6 +50,8 @@ const schema = z.object({
     .default('.data')
     .transform((path) => resolve(path)),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/database').optional(),
+  /** Of this process, at most. One is used for a statement or a transaction, so with fewer they wait for one another. */
+  DATABASE_CONNECTIONS: whole(2, 1_000).optional(),
   KAFKA_BROKERS: z
     .string()
     .refine((text) => list(text).every(hostAndPort), 'must be a list like host:9092,host:9093')

@@ -63,7 +63,7 @@ export async function platform(
 
   const role = one ? `backroom_${instance.roles[0]}` : 'backroom_host';
   const onError = (error: Error): void => log.warn({ error }, 'a database connection broke');
-  const db = new Database({ url: DATABASE_URL, role, connections: one ? 10 : 30, onError });
+  const db = new Database({ url: DATABASE_URL, role, connections: settings.DATABASE_CONNECTIONS ?? (one ? 10 : 30), onError });
   const busLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string, details?: object): void =>
     log[level](details ?? {}, message);
   let bus: Bus = new EmbeddedBus({ log: busLog });
