@@ -4,7 +4,9 @@ import { postgresEventStore, type Database, type NewEvent } from '#libs/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fulfilOrder } from '../apps/fulfilment/fulfil-order.js';
 import { notifyCustomer } from '../apps/notifications/notify-customer.js';
+import { writeToAccount } from '../apps/notifications/write-to-account.js';
 import { callBack } from '../apps/notifications/webhooks/call-back.js';
+import { keepMerchant } from '../apps/payments/keep-merchant.js';
 import { payOrder } from '../apps/payments/pay-order.js';
 import { hurryPhotos } from '../apps/thumbnails/hurry-photos.js';
 import { renderPhoto } from '../apps/thumbnails/render-photo.js';
@@ -26,7 +28,7 @@ const { messages } = makeAsyncApi().components as { messages: Record<string, { e
 const samples = Object.entries(messages).map(([type, { examples }]) => ({ type, ...examples[0] }));
 const at = '2026-11-24T12:00:00.000Z';
 const desk = { claim: crypto.randomUUID(), leaseMs: 10_000, room: () => 0, take: () => {} };
-const consumers = [fulfilOrder, payOrder, notifyCustomer, callBack, renderPhoto, hurryPhotos];
+const consumers = [fulfilOrder, payOrder, notifyCustomer, callBack, renderPhoto, hurryPhotos, keepMerchant, writeToAccount];
 
 /** A message of Kafka as a stranger would make it from asyncapi.json, told of this stream at this version. */
 const messageOf = ({ headers, payload }: Sample, stream: string, version: number) => ({

@@ -1,6 +1,8 @@
 import {
   cancelledOrder,
+  closedAccount,
   listOf,
+  openedAccount,
   orderAnswer,
   placedOrder,
   product,
@@ -10,6 +12,8 @@ import {
 } from '#libs/contract';
 import { orderBody } from '#libs/placing';
 import { z } from 'zod';
+import { nothing } from './accounts/accounts-controller.js';
+import { accountBody } from './accounts/open-account.js';
 import { cancellation } from './api-controller.js';
 
 const anOrder = {
@@ -72,6 +76,23 @@ export const description: RoleDescription = {
       headers: ['Idempotency-Key'],
       body: { 'multipart/form-data': { field: 'file' }, 'image/jpeg': {}, 'image/png': {}, 'image/webp': {} },
       answers: { 202: { text: 'It will be rendered.', schema: uploadedPhoto, headers: follow } },
+    },
+    'POST /accounts': {
+      summary: 'Opens an account for whoever orders by programme',
+      text: 'Its steps show later, at `links.status`: the bank opens a merchant, a mail welcomes whose it is.',
+      access: 'operator',
+      headers: ['Idempotency-Key'],
+      body: { 'application/json': { schema: accountBody, example: { name: 'Lovelace Studio', email: 'studio@example.com' } } },
+      answers: { 202: { text: 'It will be provisioned.', schema: openedAccount, headers: follow } },
+    },
+    'POST /accounts/{id}/closure': {
+      summary: 'Closes an account',
+      text: 'Its merchant at the bank is closed behind; whose it was is erased by `retention`.',
+      access: 'operator',
+      headers: ['Idempotency-Key'],
+      body: { 'application/json': { schema: nothing, example: {} } },
+      bodyOptional: true,
+      answers: { 202: { text: 'It is closed.', schema: closedAccount, headers: follow } },
     },
     'POST /imports': {
       summary: 'Places a file of orders',

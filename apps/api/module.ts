@@ -5,6 +5,7 @@ import { Wake } from '#libs/platform';
 import { Callbacks, callbacks, photoObjects } from '#libs/role';
 import { Database } from '#libs/store';
 import { Module } from '@nestjs/common';
+import { AccountsController } from './accounts/accounts-controller.js';
 import { ApiController, PLACE_ORDER } from './api-controller.js';
 import { description } from './described.js';
 import { Housekeeping } from './housekeeping.js';
@@ -23,7 +24,7 @@ const placeOrder = {
 
 @Module({
   imports: [DocumentsModule],
-  controllers: [ApiController, PhotosController, ImportsController],
+  controllers: [ApiController, PhotosController, ImportsController, AccountsController],
   providers: [
     described(description),
     { provide: Catalogue, useFactory: (db: Database) => new Catalogue(db), inject: [Database] },

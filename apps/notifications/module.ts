@@ -3,10 +3,11 @@ import { Log, Settings, SettingsError } from '#libs/host';
 import { Objects } from '#libs/objects';
 import { Callbacks, callbacks, photoObjects, working } from '#libs/role';
 import { Database } from '#libs/store';
-import { orders, type Work } from '#libs/work';
+import { accounts, orders, type Work } from '#libs/work';
 import { Module } from '@nestjs/common';
 import { makeMailer, type Mailer } from './emails/send.js';
 import { notifyCustomer } from './notify-customer.js';
+import { sendAccountMail } from './send-account-mail.js';
 import { sendMail } from './send-mail.js';
 import { sendReport } from './send-report.js';
 import { callBack, called } from './webhooks/call-back.js';
@@ -14,6 +15,7 @@ import { makeCall } from './webhooks/call.js';
 import { Receivers } from './webhooks/receivers.js';
 import { sendWebhook } from './webhooks/send-webhook.js';
 import { makeTries } from './webhooks/tries.js';
+import { writeToAccount } from './write-to-account.js';
 
 const MAILER = Symbol('mailer');
 
@@ -48,10 +50,11 @@ const work = (
     log: (level, message, details) => log[level](details, message),
   });
   return {
-    consumers: [notifyCustomer, callBack],
+    consumers: [notifyCustomer, callBack, writeToAccount],
     effects: [
       { effect: sendMail(made, db, objects, (id) => linksOf(id).status), about: orders },
       { effect: webhook, about: called },
+      { effect: sendAccountMail(made, db, `${settings.PUBLIC_URL}/docs`), about: accounts },
       // Of no stream: its outcome leads to nothing more.
       { effect: sendReport(made, settings.SHOP_EMAIL), about: orders },
     ],

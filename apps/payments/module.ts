@@ -20,5 +20,5 @@ const vault = {
   inject: [Database, Settings, StartUp],
 };
 
-@Module({ providers: [outside, vault, ...working('payments', payments, [Outside, Vault])] })
+@Module({ providers: [outside, vault, ...working('payments', payments, [Outside, Vault, Database])] })
 export class PaymentsModule {}

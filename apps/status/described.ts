@@ -1,4 +1,5 @@
 import {
+  accountAnswer,
   deadLetter,
   dryRedriven,
   eventAnswer,
@@ -14,12 +15,14 @@ import {
   redriven,
   runAnswer,
   sold,
+  streamedAccount,
   streamedOrder,
   worker,
   type Answer,
   type RoleDescription,
 } from '#libs/contract';
 import { z } from 'zod';
+import { accountsWanted } from './accounts/accounts-controller.js';
 import { lettersWanted, redriveWanted } from './dead-letters/dead-letters-controller.js';
 import { photosWanted } from './dashboard/dashboard-controller.js';
 import { salesWanted } from './figures/figures-controller.js';
@@ -126,11 +129,42 @@ export const description: RoleDescription = {
         },
       },
     },
+    'GET /accounts': {
+      summary: 'All accounts, newest first',
+      access: 'operator',
+      query: accountsWanted,
+      answers: { 200: { text: 'A page.', schema: pageOf(accountAnswer), headers: ['Cache-Control'] } },
+    },
+    'GET /accounts/{id}': {
+      summary: 'An account',
+      access: 'operator',
+      headers: ['If-None-Match'],
+      answers: { 200: { text: 'As it stands now.', schema: accountAnswer, headers: personal }, 304: unchanged },
+    },
+    'GET /accounts/{id}/events': {
+      summary: 'The facts of an account, oldest first',
+      access: 'operator',
+      answers: { 200: { text: 'Versions from 1, without gaps.', schema: listOf(eventAnswer), headers: ['Cache-Control'] } },
+    },
+    'GET /accounts/{id}/stream': {
+      summary: 'Follows an account',
+      access: 'operator',
+      headers: ['Last-Event-ID'],
+      answers: {
+        200: {
+          text: 'Server-sent events: `data:` each event once, in order, with the `status` after it, `id:` its version. Closed once the account is erased.',
+          type: 'text/event-stream',
+          schema: streamedAccount,
+          headers: ['Cache-Control'],
+        },
+        204: ended,
+      },
+    },
     'GET /gateway/ledger': {
       summary: 'The simulated bank’s own book',
       access: 'operator',
       query: ledgerOf,
-      answers: { 200: { text: 'What it did for an order.', schema: listOf(ledgerEntry), headers: ['Cache-Control'] } },
+      answers: { 200: { text: 'What it did for an order or an account.', schema: listOf(ledgerEntry), headers: ['Cache-Control'] } },
     },
     'GET /problems/{slug}': {
       summary: 'What a problem’s `type` means',

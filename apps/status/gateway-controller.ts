@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { request as ask } from 'undici';
 import { z } from 'zod';
 
-export const query = z.object({ orderId: z.uuid() });
+export const query = z.object({ orderId: z.uuid().describe('Of an order, or of an account.') });
 
 /** The simulated bank's own book, as it stands there: nothing of it is the shop's. */
 @Controller('gateway')

@@ -2,6 +2,7 @@ import { described, DocumentsModule } from '#libs/contract';
 import { ProblemsController } from '#libs/host';
 import { photoObjects } from '#libs/role';
 import { Module } from '@nestjs/common';
+import { AccountsController } from './accounts/accounts-controller.js';
 import { DashboardController } from './dashboard/dashboard-controller.js';
 import { Feed } from './dashboard/feed.js';
 import { PageController } from './dashboard/page-controller.js';
@@ -28,6 +29,7 @@ import { StreamEars } from './stream-ears.js';
     OrderListController,
     OrdersController,
     PhotosController,
+    AccountsController,
     GatewayController,
     FiguresController,
     DeadLettersController,

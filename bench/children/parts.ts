@@ -34,7 +34,7 @@ const appended = (which: ReadonlySet<Lane>): void => relay.ring(which);
 const parts = { db, bus, store: remembering(postgresEventStore), appended, log: say, settleAtOnce: ones ? 1 : undefined };
 const projection = new Projection(bus, db, parts.store, log, new Lags(bus), new Duties(['status']));
 projection.onModuleInit();
-const roles = [runRole(fulfilment(outside, db), parts), runRole(payments(outside, vault), parts)];
+const roles = [runRole(fulfilment(outside, db), parts), runRole(payments(outside, vault, db), parts)];
 relay.start();
 
 process.on('message', () => relay.ring(lanes));

@@ -1,2 +1,2 @@
 export { Access, credentialOf } from './access.js';
-export { orderLinks, photoLinks, renditionLink, runLinks } from './links.js';
+export { accountLinks, orderLinks, photoLinks, renditionLink, runLinks } from './links.js';

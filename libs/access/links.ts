@@ -27,6 +27,12 @@ export function photoLinks({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: str
 export const renditionLink = ({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: string, photoToken: string, name: string): string =>
   `${STATUS_URL}/photos/${id}/renditions/${name}?token=${photoToken}`;
 
+/** Where an account can be followed. It is the operator's: no link opens it. */
+export function accountLinks({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: string) {
+  const status = `${STATUS_URL}/accounts/${id}`;
+  return { status, events: `${status}/events`, stream: `${status}/stream` };
+}
+
 /** Where a run of a job can be followed and cancelled. It is the operator's: no link opens it. */
 export function runLinks({ STATUS_URL }: Pick<Services, 'STATUS_URL'>, id: string) {
   const status = `${STATUS_URL}/job-runs/${id}`;

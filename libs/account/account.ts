@@ -23,7 +23,7 @@ export interface Account {
   readonly endedAt: string | null;
   readonly ordersPerMinute: number;
   /** The bank's number for it. */
-  readonly merchantId?: string;
+  readonly merchant?: string;
   readonly steps: Readonly<Record<'merchant' | AccountMail, AccountStep>>;
   /** Why it was refused. */
   readonly reason?: string;
@@ -92,7 +92,8 @@ function decide(command: AccountCommand, now: Account): readonly AccountEvent[] 
     case 'merchant-closed':
       return nextFor(now) === 'close-merchant' ? [{ type: 'MerchantClosed', data: {} }] : [];
     case 'mailed':
-      if (steps[command.mail].state !== 'pending') return [];
+      // Also one that had failed: an operator had it sent again.
+      if (steps[command.mail].state === 'done') return [];
       return [{ type: command.mail === 'welcome' ? 'WelcomeSent' : 'RefusalSent', data: {} }];
     case 'mail-failed':
       if (steps[command.mail].state !== 'pending') return [];
@@ -116,7 +117,7 @@ function evolve(was: Account, event: AccountEvent, at: string): Account {
     case 'AccountOpened':
       return { ...was, status: 'opening', openedAt: at, ordersPerMinute: event.data.ordersPerMinute };
     case 'MerchantOpened':
-      return { ...step('merchant', 'done'), merchantId: event.data.merchant };
+      return { ...step('merchant', 'done'), merchant: event.data.merchant };
     case 'MerchantRefused':
       return step('merchant', 'failed', event.data.detail);
     case 'MerchantClosed':

@@ -1,3 +1,4 @@
+import { accountStatuses } from '#libs/account';
 import { problems } from '#libs/host';
 import { failureCodes, mailKinds, money, orderStatuses, stepNames } from '#libs/order';
 import { z } from 'zod';
@@ -128,13 +129,45 @@ export const photoAnswer = z
   })
   .meta({ id: 'Photo' });
 
-export const ledgerEntry = z.strictObject({
-  orderId: z.string(),
-  operation: z.enum(['authorise', 'capture', 'void', 'refund']),
-  outcome: z.enum(['ok', 'declined', 'error']),
-  amount: moneyAnswer,
-  at,
-});
+const accountLinks = z.strictObject({ status: link, events: link, stream: link });
+export const openedAccount = z.strictObject({ id, status: z.literal('opening'), links: accountLinks }).meta({ id: 'OpenedAccount' });
+export const closedAccount = z.strictObject({ id, status: z.literal('closed'), links: accountLinks });
+export const accountAnswer = z
+  .strictObject({
+    id,
+    status: z.enum(accountStatuses),
+    version: z.int(),
+    openedAt: at,
+    updatedAt: at,
+    endedAt: at.nullable().describe('When it was refused, or closed.'),
+    customer: z.strictObject({ name: z.string(), email: z.string() }).nullable().describe('Null once erased.'),
+    ordersPerMinute: z.int(),
+    steps: z.array(
+      z.strictObject({
+        name: z.enum(['merchant', 'welcome', 'refusal']),
+        state: z.enum(['pending', 'done', 'failed', 'undone']),
+        at: at.nullable(),
+        detail: z.string().nullable(),
+      }),
+    ),
+    reason: z.string().optional().describe('Why the bank refused it.'),
+    erased: z.literal(true).optional(),
+    links: accountLinks,
+  })
+  .meta({ id: 'Account' });
+export const streamedAccount = z.strictObject({ ...event, status: z.enum(accountStatuses) });
+
+const outcome = z.enum(['ok', 'declined', 'error']);
+export const ledgerEntry = z.union([
+  z.strictObject({
+    orderId: z.string(),
+    operation: z.enum(['authorise', 'capture', 'void', 'refund']),
+    outcome,
+    amount: moneyAnswer,
+    at,
+  }),
+  z.strictObject({ accountId: z.string(), operation: z.enum(['merchant', 'merchant-closure']), outcome, at }),
+]);
 
 const runLinks = z.strictObject({ status: link, log: link, cancel: link });
 

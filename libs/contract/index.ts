@@ -1,5 +1,7 @@
 export {
+  accountAnswer,
   cancelledOrder,
+  closedAccount,
   deadLetter,
   dryRedriven,
   eventAnswer,
@@ -10,6 +12,7 @@ export {
   listOf,
   logLine,
   moment,
+  openedAccount,
   orderAnswer,
   pageOf,
   photoAnswer,
@@ -20,6 +23,7 @@ export {
   redriven,
   runAnswer,
   sold,
+  streamedAccount,
   streamedOrder,
   uploadedPhoto,
   worker,

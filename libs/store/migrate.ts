@@ -17,6 +17,7 @@ import { Upkeep1764000000016 } from './migrations/0016-upkeep.js';
 import { Rebuild1764000000017 } from './migrations/0017-rebuild.js';
 import { Photos1764000000019 } from './migrations/0019-photos.js';
 import { Traces1764000000020 } from './migrations/0020-traces.js';
+import { Accounts1764000000021 } from './migrations/0021-accounts.js';
 import { FrontDoors1764000000022 } from './migrations/0022-front-doors.js';
 import { Numbers1764000000023 } from './migrations/0023-numbers.js';
 
@@ -40,6 +41,7 @@ export const migrations = [
   Rebuild1764000000017,
   Photos1764000000019,
   Traces1764000000020,
+  Accounts1764000000021,
   FrontDoors1764000000022,
   Numbers1764000000023,
 ];

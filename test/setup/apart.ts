@@ -65,7 +65,9 @@ export async function startApart(env: Readonly<Record<string, string>>, dir: str
 }
 
 const isFront = (method: string, url: string): boolean =>
-  method === 'GET' || method === 'HEAD' ? /^\/(products|payment-key)\/?($|\?)/.test(url) : /^\/(orders|photos|imports)\b/.test(url);
+  method === 'GET' || method === 'HEAD'
+    ? /^\/(products|payment-key)\/?($|\?)/.test(url)
+    : /^\/(orders|photos|imports|accounts)\b/.test(url);
 
 /** Hands each request to the service it is for, and its answer back, as they are. */
 async function frontOf(port: number, api: string, status: string): Promise<http.Server> {

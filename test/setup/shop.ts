@@ -1,6 +1,6 @@
 import { EmbeddedBus, type Bus, type Lane } from '#libs/bus';
 import { makeSealer } from '#libs/card';
-import { Database, postgresEventStore, remembering, type Recorded } from '#libs/store';
+import { Database, idOf, postgresEventStore, remembering, type Recorded } from '#libs/store';
 import { makeAsk, runRole } from '#libs/work';
 import { startWorld } from '#tools/world';
 import type { JWK } from 'jose';
@@ -37,7 +37,7 @@ export async function startShop({ leaseMs, bus: given }: { leaseMs?: number; bus
   const [published] = await db.run<{ jwk: JWK & { kid: string } }>('t-key', 'SELECT jwk FROM payment_keys', []);
   const appended = (lanes: ReadonlySet<Lane>): void => relay.ring(lanes);
   const parts = { db, store: remembering(postgresEventStore), bus, appended, log, leaseMs };
-  const roles = [runRole(fulfilment(outside, db), parts), runRole(payments(outside, vault), parts)];
+  const roles = [runRole(fulfilment(outside, db), parts), runRole(payments(outside, vault, db), parts)];
   relay.start();
 
   return {
@@ -79,7 +79,7 @@ export async function startShop({ leaseMs, bus: given }: { leaseMs?: number; bus
       return (await db.transaction((tx) => postgresEventStore.load(tx, [{ stream, after: 0 }]))).get(stream) ?? [];
     },
     async ledger(service: 'gateway' | 'printer' | 'carrier', stream: string): Promise<{ operation: string; outcome: string }[]> {
-      const answer = await fetch(`${world.url}/${service}/ledger?orderId=${stream.slice('order:'.length)}`);
+      const answer = await fetch(`${world.url}/${service}/ledger?orderId=${idOf(stream)}`);
       return ((await answer.json()) as { items: { operation: string; outcome: string }[] }).items;
     },
     async stop(): Promise<void> {

@@ -98,6 +98,7 @@ describe('grants', () => {
     ['payments', 'vault', ['payments']],
     ['persons', 'personal', ['api', 'notifications', 'status']],
     ['addresses', 'addresses', ['fulfilment']],
+    ['merchants', 'merchants', ['payments']],
     ['stock', 'stock', ['api', 'fulfilment', 'jobs', 'status']],
     ['what runs have said', 'run_log', ['jobs', 'status']],
   ])('of %s: who may read', async (_, table, readers) => {

@@ -17,12 +17,27 @@ export interface GatewayLedgerItem {
   readonly at: string;
 }
 
-export interface GatewayKept {
+/** An item of the same ledger about an account. */
+export interface MerchantLedgerItem {
+  readonly accountId: string;
+  readonly operation: 'merchant' | 'merchant-closure';
+  readonly outcome: 'ok' | 'declined' | 'error';
+  readonly at: string;
+}
+
+export interface PaymentKept {
   readonly amount: Money;
   readonly authorisation?: string;
   /** The card authorises, and its capture is declined. */
   readonly captureDeclined?: true;
 }
+
+/** Of a merchant's own name nothing is kept. */
+interface MerchantKept {
+  readonly merchant?: string;
+}
+
+export type GatewayKept = PaymentKept | MerchantKept;
 
 interface Authorise {
   readonly orderId: string;
@@ -36,7 +51,17 @@ interface OnAuthorisation {
   readonly amount: Money;
 }
 
-type Book = readonly Entry<GatewayKept>[];
+interface OpenMerchant {
+  readonly accountId: string;
+  readonly name: string;
+}
+
+interface CloseMerchant {
+  readonly accountId: string;
+  readonly merchant: string;
+}
+
+type Book = readonly Entry<PaymentKept>[];
 
 const ok = (kind: string): Answer => ({ status: 201, body: { id: `${kind}_${randomUUID()}`, outcome: 'ok' } });
 const declined = (code: string): Answer => ({ status: 402, body: { outcome: 'declined', code } });
@@ -81,6 +106,17 @@ export function refund({ authorisation, amount }: OnAuthorisation, earlier: Book
   if (!account.captured) return impossible('not_captured');
   if (!within(amount, account.captured, account.refunded)) return impossible('more_than_captured');
   return ok('refund');
+}
+
+/** The one name that the bank takes no money for. */
+const refusedName = 'Refused Prints';
+
+export const openMerchant = ({ name }: OpenMerchant): Answer => (name === refusedName ? declined('not_accepted') : ok('merchant'));
+
+export function closeMerchant({ merchant }: CloseMerchant, earlier: readonly Entry<MerchantKept>[]): Answer {
+  if (!earlier.some(({ operation, body }) => operation === 'merchant' && body.id === merchant)) return impossible('unknown_merchant');
+  if (earlier.some(({ operation, body }) => operation === 'merchant-closure' && body.outcome === 'ok')) return impossible('already_closed');
+  return ok('closure');
 }
 
 /** What the book says of an authorisation; nothing if it was not given, or given for another order. */
@@ -131,7 +167,25 @@ export const gateway: Service<GatewayKept> = {
     later('capture', 'captures', capture),
     later('void', 'voids', voidAuthorisation),
     later('refund', 'refunds', refund),
+    {
+      name: 'merchant',
+      path: 'merchants',
+      about: 'accountId',
+      body: shape({ accountId: text, name: text }),
+      keep: () => ({}),
+      decide: openMerchant,
+    },
+    {
+      name: 'merchant-closure',
+      path: 'merchant-closures',
+      about: 'accountId',
+      body: shape({ accountId: text, merchant: text }),
+      keep: ({ merchant }: CloseMerchant) => ({ merchant }),
+      decide: closeMerchant,
+    },
   ],
-  item: ({ orderId, operation, body, kept, at }) =>
-    ({ orderId, operation, outcome: body.outcome, amount: kept.amount, at }) as GatewayLedgerItem,
+  item: ({ orderId, operation, body: { outcome }, kept, at }): GatewayLedgerItem | MerchantLedgerItem =>
+    'amount' in kept
+      ? ({ orderId, operation, outcome, amount: kept.amount, at } as GatewayLedgerItem)
+      : ({ accountId: orderId, operation, outcome, at } as MerchantLedgerItem),
 };

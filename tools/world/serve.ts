@@ -11,7 +11,7 @@ export interface Desk<K extends object> {
   readonly delayMs: number;
 }
 
-type Body = { readonly orderId: string };
+type Body = Readonly<Record<'orderId' | 'accountId', string>>;
 
 const unavailable: Answer = { status: 503, body: { outcome: 'error', code: 'unavailable' } };
 
@@ -27,7 +27,7 @@ export function serve<K extends object>(app: FastifyInstance, service: Service<K
 
   const isRepeat = (entry: Entry<K>, operation: Operation<K>, body: Body, print: string) =>
     entry.operation === operation.name &&
-    entry.orderId === body.orderId &&
+    entry.orderId === body[operation.about ?? 'orderId'] &&
     (asked.has(entry.key) ? asked.get(entry.key) === print : JSON.stringify(entry.kept) === JSON.stringify(operation.keep(body as never)));
 
   for (const operation of service.operations) {
@@ -38,7 +38,8 @@ export function serve<K extends object>(app: FastifyInstance, service: Service<K
       if (typeof key !== 'string' || key.length < 1 || key.length > 255)
         return void reply.code(400).send({ error: 'an Idempotency-Key of 1 to 255 characters is needed' });
 
-      const fault = faults.of(service.name, name, body.orderId);
+      const orderId = body[operation.about ?? 'orderId'];
+      const fault = faults.of(service.name, name, orderId);
       if (isCutOff(fault, reply)) return;
 
       const print = hash('sha256', salt + canonical(body), 'base64');
@@ -46,10 +47,10 @@ export function serve<K extends object>(app: FastifyInstance, service: Service<K
       if (entry && !isRepeat(entry, operation, body, print))
         return void reply.code(422).send({ outcome: 'refused', code: 'idempotency_key_reused' });
       if (!entry) {
-        const answer = spend(fault, 'failNext') ? unavailable : operation.decide(body as never, book.ofOrder(body.orderId));
+        const answer = spend(fault, 'failNext') ? unavailable : operation.decide(body as never, book.ofOrder(orderId));
         const kept = operation.keep(body as never);
         const at = new Date().toISOString();
-        entry = book.add({ key, orderId: body.orderId, operation: name, at, status: answer.status, body: answer.body, kept });
+        entry = book.add({ key, orderId, operation: name, at, status: answer.status, body: answer.body, kept });
         asked.set(key, print);
       }
       answer(reply, entry.status, entry.body, fault, fault?.delayMs ?? delayMs);

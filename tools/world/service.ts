@@ -1,4 +1,4 @@
-/** What a service outside the shop is: a list of operations, each a pure rule on what its book already says of the order. */
+/** What a service outside the shop is: a list of operations, each a pure rule on what its book already says of the order, or of the account. */
 export interface Service<K extends object> {
   readonly name: ServiceName;
   readonly operations: readonly Operation<K>[];
@@ -13,11 +13,13 @@ export interface Operation<K extends object> {
   readonly name: string;
   /** `POST /{service}/{path}` */
   readonly path: string;
+  /** Where its body says what it is about, if not in `orderId`. */
+  readonly about?: 'accountId';
   /** JSON Schema of the body; a body that doesn't fit is answered with 400 and not booked. */
   readonly body: object;
   /** Always with its fields in the same order: after a restart it is what a repeated key is compared by. */
   keep(body: never): K;
-  /** Pure but for the ids it makes. `earlier`: the entries of this order, oldest first. */
+  /** Pure but for the ids it makes. `earlier`: the entries of this order or account, oldest first. */
   decide(body: never, earlier: readonly Entry<K>[]): Answer;
 }
 
@@ -30,6 +32,7 @@ export interface Answer {
 /** A line of a book. */
 export interface Entry<K extends object> extends Answer {
   readonly key: string;
+  /** Or the account's. */
   readonly orderId: string;
   readonly operation: string;
   readonly at: string;

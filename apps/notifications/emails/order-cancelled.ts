@@ -1,8 +1,9 @@
 import { letter } from './letter.js';
 import html from './order-cancelled.html.js';
+import { view } from './view.js';
 
 /** When the order ended without a parcel, whoever wanted that. */
-export const orderCancelled = letter({
+export const orderCancelled = letter(view, {
   subject: 'Your order has been cancelled ({{number}})',
   html,
   text: `

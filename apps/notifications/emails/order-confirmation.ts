@@ -1,8 +1,9 @@
 import { letter } from './letter.js';
 import html from './order-confirmation.html.js';
+import { view } from './view.js';
 
 /** When the payment is authorised. */
-export const orderConfirmation = letter({
+export const orderConfirmation = letter(view, {
   subject: 'Your order is confirmed ({{number}})',
   html,
   text: `

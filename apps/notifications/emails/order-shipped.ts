@@ -1,8 +1,9 @@
 import { letter } from './letter.js';
 import html from './order-shipped.html.js';
+import { view } from './view.js';
 
 /** When the carrier has the parcel. */
-export const orderShipped = letter({
+export const orderShipped = letter(view, {
   subject: 'Your order is on its way ({{number}})',
   html,
   text: `

@@ -1,17 +1,13 @@
 import { photo, readPhotoEvent, type Photo } from '#libs/photo';
 import { idOf, postgresEventStore, type Database } from '#libs/store';
+import { newestStreams } from '../newest-streams.js';
 
 /** Photos, newest first, as orders are listed; where some were erased, a page has fewer. @param after the last photo of the page before */
 export async function listPhotos(
   db: Database,
   { limit, after }: { limit: number; after?: string },
 ): Promise<{ photos: { id: string; at: string; photo: Photo }[]; next: string | null }> {
-  const rows = await db.run<{ stream: string }>(
-    'photos-all',
-    `SELECT stream FROM events WHERE version = 1 AND stream > 'photo:' AND stream < $1 ORDER BY stream DESC LIMIT $2`,
-    [`photo:${after ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}`, limit + 1],
-  );
-  const page = rows.slice(0, limit).map(({ stream }) => stream);
+  const { streams: page, next } = await newestStreams(db, 'photo', { limit, after });
   const histories = await postgresEventStore.load(
     db,
     page.map((stream) => ({ stream, after: 0 })),
@@ -24,5 +20,5 @@ export async function listPhotos(
     }, photo.initial);
     return events[0] && state.status !== 'erased' ? [{ id: idOf(stream), at: events[0].at, photo: state }] : [];
   });
-  return { photos, next: rows.length > limit ? idOf(page.at(-1)!) : null };
+  return { photos, next };
 }

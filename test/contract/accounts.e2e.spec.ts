@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startHost, type TestHost } from '../setup/host.js';
+import { described, expectDescribed } from './described.js';
+import { rfc3339, uuidv7 } from './orders.js';
+import { expectInvalid, expectProblem } from './problem.js';
+
+let host: TestHost;
+beforeAll(async () => void (host = await startHost()));
+afterAll(() => host?.stop());
+
+const studio = (more: object = {}) => ({ name: 'Lovelace Studio', email: `${crypto.randomUUID()}@example.com`, ...more });
+const post = (where: string, body: object = {}) => host.http().post(where).set(host.operatorHeaders).send(body);
+
+interface Opened {
+  readonly id: string;
+  readonly links: { readonly status: string; readonly events: string; readonly stream: string };
+}
+async function open(body: object = studio()): Promise<Opened> {
+  const answer = await post('/accounts', body).expect(202);
+  return answer.body;
+}
+
+type Shown = ReturnType<typeof JSON.parse>;
+
+/** The account once it is in this status. */
+async function reached({ id }: Opened, wanted: string, more: object = {}): Promise<Shown> {
+  let shown!: Shown;
+  await vi.waitFor(
+    async () => {
+      shown = (await host.operator(`/accounts/${id}`).expect(200)).body;
+      expect(shown).toMatchObject({ status: wanted, ...more });
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+  return shown;
+}
+const stepsOf = (shown: Shown): Record<string, string> =>
+  Object.fromEntries(shown.steps.map(({ name, state }: Record<string, string>) => [name, state]));
+const typesOf = async ({ id }: Opened): Promise<string[]> =>
+  (await host.operator(`/accounts/${id}/events`).expect(200)).body.items.map(({ type }: { type: string }) => type);
+/** What stands of it in the bank's own book. */
+const bookOf = async ({ id }: Opened): Promise<string[]> =>
+  (await host.operator(`/gateway/ledger?orderId=${id}`).expect(200)).body.items.map(
+    ({ operation, outcome }: Record<string, string>) => `${operation} ${outcome}`,
+  );
+
+describe('An account', () => {
+  test('is opened: 202, then a merchant, a welcome, ready; whose it is stands in no event', async () => {
+    const body = studio();
+    const answer = await post('/accounts', body);
+    expectDescribed('POST /accounts', answer);
+    expect(answer.body).toEqual({ id: expect.stringMatching(uuidv7), status: 'opening', links: expect.any(Object) });
+    expect(answer.headers.location).toBe(answer.body.links.status);
+    const shown = await reached(answer.body, 'ready');
+    expect(described['GET /accounts/{id}']!.answers[200]!.schema!.safeParse(shown).error?.issues ?? []).toEqual([]);
+    expect(shown).toMatchObject({ customer: { name: body.name, email: body.email }, ordersPerMinute: 60, endedAt: null });
+    expect(shown.steps.map(({ at }: { at: string }) => at)).toEqual([expect.stringMatching(rfc3339), expect.stringMatching(rfc3339)]);
+    expect(stepsOf(shown)).toEqual({ merchant: 'done', welcome: 'done' });
+    expect(await typesOf(answer.body)).toEqual(['AccountOpened', 'MerchantOpened', 'WelcomeSent', 'AccountReady']);
+    expect(await bookOf(answer.body)).toEqual(['merchant ok']);
+    const events = await host.follow(answer.body.links.events).set(host.operatorHeaders);
+    expect(events.text).not.toMatch(new RegExp(`${body.name}|${body.email}`));
+    // Where the roles are apart, the inbox is nobody's page.
+    if (host.brokers) return;
+    const { items } = (await host.operator(`/inbox?to=${body.email}`).expect(200)).body;
+    expect(items).toEqual([
+      expect.objectContaining({ subject: 'Your account is open', messageId: expect.stringMatching(`^account-welcome.${answer.body.id}@`) }),
+    ]);
+    expect(items[0].text).toContain('60 orders a minute');
+  });
+
+  test('that the bank refuses is refused for good, and told so', async () => {
+    const body = studio({ name: 'Refused Prints' });
+    const opened = await open(body);
+    const shown = await reached(opened, 'refused', { reason: 'not_accepted' });
+    expect(stepsOf(shown).merchant).toBe('failed');
+    await vi.waitFor(async () => expect(await typesOf(opened)).toContain('RefusalSent'), 30_000);
+    expect(await typesOf(opened)).toEqual(['AccountOpened', 'MerchantRefused', 'AccountRefused', 'RefusalSent']);
+    expect(await bookOf(opened)).toEqual(['merchant declined']);
+  });
+
+  test('is closed at once, its merchant behind; again changes nothing', async () => {
+    const opened = await open();
+    await reached(opened, 'ready');
+    const answer = await post(`/accounts/${opened.id}/closure`);
+    expectDescribed('POST /accounts/{id}/closure', answer);
+    const closed = await reached(opened, 'closed');
+    expect(closed.endedAt).toMatch(rfc3339);
+    await vi.waitFor(async () => expect((await typesOf(opened)).at(-1)).toBe('MerchantClosed'), 30_000);
+    await post(`/accounts/${opened.id}/closure`).expect(202);
+    expect((await typesOf(opened)).filter((type) => type === 'AccountClosed')).toHaveLength(1);
+    expect(await bookOf(opened)).toEqual(['merchant ok', 'merchant-closure ok']);
+  });
+
+  test('is followed by its stream', async () => {
+    const opened = await open();
+    await reached(opened, 'ready');
+    const gone = new AbortController();
+    const answer = await fetch(opened.links.stream, { headers: host.operatorHeaders, signal: gone.signal });
+    let text = '';
+    const told = () => [...text.matchAll(/^data: (.+)$/gm)].map(([, json]) => JSON.parse(json!));
+    for await (const bytes of answer.body!) {
+      text += new TextDecoder().decode(bytes);
+      if (told().length === 4) break;
+    }
+    gone.abort();
+    const { schema } = described['GET /accounts/{id}/stream']!.answers[200]!;
+    for (const one of told()) expect(schema!.safeParse(one).error?.issues ?? []).toEqual([]);
+    expect(told().map(({ version, status }) => `${version} ${status}`)).toEqual(['1 opening', '2 opening', '3 opening', '4 ready']);
+  });
+
+  test('one Idempotency-Key is one account', async () => {
+    const [body, key] = [studio(), crypto.randomUUID()];
+    const first = await post('/accounts', body).set('idempotency-key', key).expect(202);
+    const again = await post('/accounts', body).set('idempotency-key', key).expect(202);
+    expect([again.body, again.headers['idempotency-replayed']]).toEqual([first.body, 'true']);
+    expectProblem(await post('/accounts', studio()).set('idempotency-key', key), 422, 'idempotency-key-reused');
+  });
+
+  test('is the operator’s: nobody else opens, sees, follows or closes it', async () => {
+    const { id } = await open();
+    expectProblem(await host.http().post('/accounts').send(studio()), 401, 'unauthorized');
+    expectProblem(await host.http().post(`/accounts/${id}/closure`).send({}), 401, 'unauthorized');
+    for (const where of ['/accounts', `/accounts/${id}`, `/accounts/${id}/events`, `/accounts/${id}/stream`])
+      expectProblem(await host.http().get(where), 401, 'unauthorized');
+    for (const where of ['', '/events', '/stream'])
+      expectProblem(await host.operator(`/accounts/${crypto.randomUUID()}${where}`), 404, 'not-found');
+    expectProblem(await post(`/accounts/${crypto.randomUUID()}/closure`), 404, 'not-found');
+  });
+
+  test('a wrong body is pointed at', async () => {
+    expectInvalid(await post('/accounts', {}), '/name', '/email');
+    expectInvalid(await post('/accounts', studio({ email: 'no address', ordersPerMinute: 0 })), '/email', '/ordersPerMinute');
+    expectInvalid(await post('/accounts', studio({ ordersPerMinute: 10_001 })), '/ordersPerMinute');
+    expectInvalid(await post('/accounts', studio({ key: 'mine' })), '/key');
+  });
+
+  test('stands in the list, newest first, in pages', async () => {
+    const opened = [await open(), await open(), await open()];
+    const first = await host.operator('/accounts?limit=2').expect(200);
+    expectDescribed('GET /accounts', first);
+    const rest = (await host.operator(`/accounts?limit=200&cursor=${first.body.next}`).expect(200)).body;
+    const ids = [...first.body.items, ...rest.items].map(({ id }: Opened) => id);
+    expect(ids.slice(0, 3)).toEqual(opened.map(({ id }) => id).toReversed());
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(rest.next).toBeNull();
+  });
+});
