@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { startKafka, whyNoKafka, type KafkaCluster } from '#tools/kafka';
@@ -116,8 +117,8 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
     if (!answer.ok) throw new Error(`${answer.status} of order ${id}${what}`);
     return (await answer.json()) as T;
   };
-  const ledger = async ({ id }: Placed): Promise<string[]> => {
-    const answer = await fetch(`${world.url}/gateway/ledger?orderId=${id}`);
+  const ledger = async ({ id }: Placed, service = 'gateway'): Promise<string[]> => {
+    const answer = await fetch(`${world.url}/${service}/ledger?orderId=${id}`);
     return ((await answer.json()) as { items: GatewayLedgerItem[] }).items.map(({ operation, outcome }) => `${operation} ${outcome}`);
   };
   const placedOrders = async (): Promise<number> => {
@@ -302,6 +303,50 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       await completed(orders);
     } finally {
       await second.end('SIGKILL');
+    }
+  });
+
+  it('finds new partitions while orders come: none is lost, each step is done once', { timeout: 240_000 }, async () => {
+    const admin = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+    await admin.connect();
+    const orders: Awaited<ReturnType<typeof placeAt>>[] = [];
+    let growing = true;
+    const load = (async () => {
+      for (let n = 0; growing; n++, await sleep(100)) orders.push(await placeAt([api], `growing ${n}`));
+    })();
+    try {
+      const env = { PATH: process.env.PATH, DATABASE_URL: database.url, KAFKA_BROKERS: kafka.brokers.join(','), KAFKA_PARTITIONS: '12' };
+      const { stdout } = await promisify(execFile)(process.execPath, ['dist/tools/migrate/main.js'], { cwd: root, env });
+      expect(stdout).toContain('of 12 partitions are there');
+      const groups = ['fulfilment', 'payments', 'notifications', 'status'].map((name) => `${name}.orders`);
+      // What is read of those that were not there before.
+      const readOf = async (groupId: string): Promise<number[]> => {
+        const [orders] = await admin.fetchOffsets({ groupId, topics: ['orders'] });
+        return orders!.partitions.filter(({ partition }) => partition >= 6).map(({ offset }) => Number(offset));
+      };
+      await vi.waitFor(
+        async () => {
+          for (const group of groups) {
+            const read = await readOf(group);
+            expect(read, group).toHaveLength(6);
+            expect(Math.min(...read), group).toBeGreaterThan(0);
+          }
+        },
+        { timeout: 60_000, interval: 200 },
+      );
+    } finally {
+      growing = false;
+      await Promise.all([load, admin.disconnect()]);
+    }
+    await completed(orders);
+    console.log(`${orders.length} orders while six partitions became twelve`);
+    for (const order of orders) {
+      const books = await Promise.all(['gateway', 'printer', 'carrier'].map((service) => ledger(order, service)));
+      expect(books.flat()).toEqual(['authorise ok', 'capture ok', 'print ok', 'ship ok']);
+      const { items } = await follow<{ items: { version: number; type: string }[] }>(order, '/events');
+      expect(items.map(({ version }) => version)).toEqual(items.map((_, i) => i + 1));
+      const steps = items.map(({ type }) => type).filter((type) => type !== 'NotificationSent');
+      expect(steps).toEqual([...new Set(steps)]);
     }
   });
 
