@@ -32,7 +32,7 @@ export { migrate } from './migrate.js';
 export { remembering } from './remembering.js';
 export { postgresEventStore } from './postgres.js';
 export { isOutage } from './outage.js';
-export { tell, tellAgain, type ToldAgain } from './tell-again.js';
+export { tell, tellAll, type Told } from './tell-again.js';
 export { stalled, type Stalled } from './stalled.js';
 export { forget, outboxAge, park, readOutbox, type Outgoing } from './outbox.js';
 export {

@@ -1,27 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Tx } from './database.js';
+import { outboxAge } from './outbox.js';
 
-export interface ToldAgain {
-  /** The last of these streams: the next ones are behind it. */
-  readonly after: string;
+export interface Told {
   readonly streams: number;
   readonly news: number;
 }
 
+/** Before the outbox has grown longer, the next are not told of: what happens meanwhile does not wait for what happened long ago. */
+const mostWaiting = 20_000;
+const page = 500;
+
 /**
- * Puts the news of the next streams back into the outbox, in the order of their names, and of each in the order of its versions. All of them:
- * a consumer hears of the types it knows, so the last one alone might tell nobody.
- * @param since RFC 3339: only what has happened from then on
- * @returns undefined when all streams have been seen
+ * Puts the news of all streams back into the outbox, in the order of their names, and of each in the order of its versions. All of them: a
+ * consumer hears of the types it knows, so the last one alone might tell nobody. It does no harm at any time: bookmarks say what is done.
+ * @param options.since RFC 3339: only what has happened from then on
+ * @param options.told hears after each page how many there have been
+ * @returns with `done: false` where `signal` has come before the last
  */
-export async function tellAgain(db: Database, after: string, most: number, since?: string): Promise<ToldAgain | undefined> {
-  const page = await db.run<{ stream: string }>(
-    'tell-page',
-    'SELECT stream FROM events WHERE version = 1 AND stream > $1 ORDER BY stream LIMIT $2',
-    [after, most],
-  );
-  if (page.length === 0) return undefined;
-  const streams = page.map(({ stream }) => stream);
-  return { after: streams.at(-1)!, streams: streams.length, news: await tell(db, streams, since) };
+export async function tellAll(
+  db: Database,
+  { since, signal, told }: { since?: string; signal?: AbortSignal; told?: (sofar: Told) => void } = {},
+): Promise<Told & { readonly done: boolean }> {
+  let [streams, news] = [0, 0];
+  for (let after = ''; !signal?.aborted;) {
+    const rows = await db.run<{ stream: string }>(
+      'tell-page',
+      'SELECT stream FROM events WHERE version = 1 AND stream > $1 ORDER BY stream LIMIT $2',
+      [after, page],
+    );
+    if (rows.length === 0) return { streams, news, done: true };
+    const next = rows.map(({ stream }) => stream);
+    after = next.at(-1)!;
+    streams += next.length;
+    news += await tell(db, next, since);
+    told?.({ streams, news });
+    while (!signal?.aborted && (await outboxAge(db)).count > mostWaiting) await sleep(200, undefined, { signal }).catch(() => {});
+  }
+  return { streams, news, done: false };
 }
 
 /** The same for these streams. @returns how many news there are */

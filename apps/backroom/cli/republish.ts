@@ -1,15 +1,10 @@
 import { ensureTopics } from '#libs/bus';
 import { topics } from '#libs/platform';
-import { outboxAge, tell, tellAgain } from '#libs/store';
+import { tell, tellAll } from '#libs/store';
 import { migrateSettings } from '#tools/migrate';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { exits, type Command, type Given } from './command.js';
 import type { Shop } from './shop.js';
 import { idIn, timeIn } from './values.js';
-
-const page = 500;
-/** The outbox is kept short, so that what happens meanwhile does not wait for what happened long ago. */
-const mostWaiting = 20_000;
 
 export const republish: Command = {
   name: 'republish',
@@ -46,19 +41,19 @@ async function makeTopics({ env, err }: Given, { settings }: Shop): Promise<void
 }
 
 async function all({ err, show, interrupted }: Given, { db }: Shop, since?: string): Promise<number> {
-  let [streams, news] = [0, 0];
-  for (let after = ''; !interrupted.aborted;) {
-    const told = await tellAgain(db, after, page, since);
-    if (!told) {
-      show({ streams, news }, () => `${news} news of ${streams} streams will be told again.`);
-      return exits.done;
-    }
-    after = told.after;
-    streams += told.streams;
-    news += told.news;
-    if (streams % 10_000 < page) err(`${news} news of ${streams} streams …\n`);
-    while (!interrupted.aborted && (await outboxAge(db)).count > mostWaiting)
-      await sleep(200, undefined, { signal: interrupted }).catch(() => {});
+  let said = 0;
+  const { streams, news, done } = await tellAll(db, {
+    since,
+    signal: interrupted,
+    told(sofar) {
+      if (sofar.streams < said + 10_000) return;
+      said = sofar.streams;
+      err(`${sofar.news} news of ${sofar.streams} streams …\n`);
+    },
+  });
+  if (done) {
+    show({ streams, news }, () => `${news} news of ${streams} streams will be told again.`);
+    return exits.done;
   }
   err(`Interrupted: ${news} news of ${streams} streams will be told again. Run it again for the others.\n`);
   return exits.interrupted;
