@@ -50,6 +50,8 @@ describe('the log', () => {
     const [line] = logged((log) => log.warn({ epoch: 4, group: 'orders' }, 'lost the lease'), { readable: true });
     expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}warn {3}api {2}lost the lease {2}epoch=4 {2}group=orders\n$/);
     expect(logged((log) => log.error({ error: new Error('boom') }, 'x'), { readable: true })[0]).toMatch(/\n.*Error: boom\n +at /);
+    // kafkajs tells of its errors by their message alone.
+    expect(logged((log) => log.error({ error: 'boom' }, 'x'), { readable: true })[0]).toMatch(/ x\nboom\n$/);
   });
 
   it("takes Nest's own words, its tale of the start for debug only", () => {

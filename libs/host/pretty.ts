@@ -7,8 +7,8 @@ export function pretty(line: string): string {
     return line;
   }
   const { level, time, role, instance: _, msg, context, error, ...rest } = event;
-  const { stack, message } = (error ?? {}) as { stack?: string; message?: string };
+  const { stack, message = error } = (error ?? {}) as { stack?: string; message?: unknown };
   const more = Object.entries(rest).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const head = [String(time).slice(11, 23), String(level).padEnd(5), context ?? role, msg, ...more].filter((part) => part !== undefined);
-  return `${head.join('  ')}${error ? `\n${stack ?? message}` : ''}\n`;
+  return `${head.join('  ')}${error ? `\n${stack ?? String(message)}` : ''}\n`;
 }
