@@ -1,10 +1,9 @@
-import axe from 'axe-core';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, place, reached } from './contract/orders.js';
-import { chromiumHere, openBrowser } from './setup/browser.js';
+import { axeFinds, chromiumHere, openBrowser } from './setup/browser.js';
 import { operatorToken, startHost, type TestHost } from './setup/host.js';
 
 const chromium = await chromiumHere();
@@ -48,9 +47,7 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
   async function lookAt(page: Page, name: string): Promise<void> {
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      expect(await axeFinds(page)).toEqual([]);
       if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${colorScheme}.png`) });
     }
     expect(wrong).toEqual([]);

@@ -1,14 +1,16 @@
 import 'reflect-metadata';
 import { own, routesOf, type RoleDescription } from '#libs/contract';
+import { readSettings } from '#libs/host';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { expect, test } from 'vitest';
 import { description as api } from '../apps/api/described.js';
 import { description as inbox } from '../apps/backroom/inbox/described.js';
 import { InboxController } from '../apps/backroom/inbox/inbox.controller.js';
-import { description as lab } from '../apps/backroom/lab/described.js';
-import { LabController } from '../apps/backroom/lab/lab.controller.js';
 import { roles } from '../apps/backroom/shop.js';
 import { description as status } from '../apps/status/described.js';
+import { description as lab } from '../apps/status/lab/described.js';
+import { poolsDescription, processesDescription } from '../apps/status/stack/described.js';
+import { stackModules } from '../apps/status/stack/module.js';
 import { HealthController } from '../libs/host/health-controller.js';
 
 /** The controllers of a module and of those that it imports. */
@@ -20,7 +22,8 @@ function controllersOf(module: Type | DynamicModule): Type[] {
 }
 
 const modules = await Promise.all(roles.map((role) => role.module()));
-const routes = new Set([...modules.flatMap(controllersOf), InboxController, LabController, HealthController].flatMap(routesOf));
+const beside = stackModules(readSettings({ STACK_URL: 'http://stack:key@127.0.0.1:1', WORLD_URL: 'http://127.0.0.1:2', LAB: 'true' }));
+const routes = new Set([...[...modules, ...beside].flatMap(controllersOf), InboxController, HealthController].flatMap(routesOf));
 
 test('routes are found', () => {
   expect([...routes]).toEqual(
@@ -29,7 +32,9 @@ test('routes are found', () => {
 });
 
 test.each([...routes])('%s is described', (route) => {
-  const described = [api, status, inbox, lab, own].filter((role: RoleDescription) => Object.hasOwn(role.routes, route));
+  const described = [api, status, inbox, lab, poolsDescription, processesDescription, own].filter((role: RoleDescription) =>
+    Object.hasOwn(role.routes, route),
+  );
   // By one role alone: two would tell of it differently.
   expect(described).toHaveLength(1);
 });

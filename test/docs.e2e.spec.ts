@@ -1,7 +1,6 @@
-import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumHere, openBrowser } from './setup/browser.js';
+import { axeFinds, chromiumHere, openBrowser } from './setup/browser.js';
 import { startHost, type TestHost } from './setup/host.js';
 
 const executable = await chromiumHere();
@@ -42,9 +41,7 @@ describe.skipIf(!executable)('/docs in a browser', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     expect(new URL(page.url()).hash).not.toBe('');
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+    expect(await axeFinds(page)).toEqual([]);
     expect(wrong).toEqual([]);
     for (const url of asked) expect(url.startsWith(`${host.url}/`) || url.startsWith('data:'), url).toBe(true);
     await page.close();

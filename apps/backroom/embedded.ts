@@ -5,6 +5,7 @@ import { startWorld } from '#tools/world';
 import path from 'node:path';
 import { makeDataDir } from './data-dir.js';
 import { startInbox, type Inbox } from './inbox/inbox.js';
+import { mayBreak } from './playground.js';
 import { secretsIn } from './secrets.js';
 
 export interface Embedded {
@@ -52,10 +53,9 @@ export async function embed({ settings, log }: Host, fatal: (error: Error) => vo
     }
     const inbox = await startInbox({ dir: path.join(dir, 'inbox') });
     closing.unshift(() => inbox.close());
-    const ours = !settings.WORLD_URL && (!settings.DATABASE_URL || settings.LAB);
     return {
       inbox,
-      ...(ours && settings.NODE_ENV !== 'production' && { playground: outside }),
+      ...(mayBreak(settings).shop && { playground: outside }),
       settings: {
         DATABASE_URL: url,
         WORLD_URL: outside,

@@ -13,13 +13,13 @@ import type { Host, Infrastructure, Role } from '#libs/host';
 import { platform } from '#libs/platform';
 import { Module, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { description as labDescription } from '../status/lab/described.js';
+import { LabController, Playground } from '../status/lab/lab-controller.js';
 import { embed } from './embedded.js';
 import { description } from './inbox/described.js';
 import { InboxController } from './inbox/inbox.controller.js';
 import { OPERATOR_GUARD } from './inbox/inbox.guard.js';
 import { Inbox } from './inbox/inbox.js';
-import { description as labDescription } from './lab/described.js';
-import { LabController, PLAYGROUND } from './lab/lab.controller.js';
 
 /** Every role of the shop, in one process. */
 export const roles: readonly Role[] = [api, status, fulfilment, payments, thumbnails, notifications, jobs, scheduler, relay];
@@ -48,7 +48,7 @@ export async function shop(host: Host, fatal: (error: Error) => void): Promise<I
     const lab = {
       module: LabModule,
       controllers: [LabController],
-      providers: [described(labDescription), { provide: PLAYGROUND, useValue: own.playground }],
+      providers: [described(labDescription), { provide: Playground, useValue: { world: own.playground } }],
     };
     return {
       modules: [...shared.modules, inbox, ...(own.playground ? [lab] : [])],

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 /** Never echoed, and never logged: they are secrets, or URLs with a password in them. */
-const secrets = new Set(['DATABASE_URL', 'SMTP_URL', 'WORLD_URL', 'OPERATOR_TOKEN', 'ACCESS_KEY', 'WEBHOOK_SECRET']);
+const secrets = new Set(['DATABASE_URL', 'SMTP_URL', 'WORLD_URL', 'OPERATOR_TOKEN', 'ACCESS_KEY', 'WEBHOOK_SECRET', 'STACK_URL']);
 
 const whole = (min: number, max: number) =>
   z
@@ -110,8 +110,10 @@ const schema = z.object({
   RATE_LIMIT_PER_MINUTE: whole(1, 1_000_000).optional(),
   /** A process with one role runs nothing of it; one with many keeps its doors open, and does no work behind them. */
   FREEZE: yesOrNo,
-  /** For development: the consolidated host's Lab, also on a given database. Nowhere in production. */
+  /** For development: the dashboard's Lab, also on a given database. Nowhere in production. */
   LAB: yesOrNo,
+  /** Of the status service that `npm run stack` has started: where its processes are killed, frozen and scaled. Nowhere in production. */
+  STACK_URL: url(['http:'], 'http://stack:key@127.0.0.1:4000').optional(),
   STOP_WITHIN_SECONDS: whole(1, 3600).default(10),
   /** Spans are sent there, by OTLP as JSON. Nobody traces if left out. */
   OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:'], 'http://collector:4318').optional(),

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import axe from 'axe-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 
 const places = [
   process.env.CHROMIUM,
@@ -34,6 +35,13 @@ export const openBrowser = (executablePath: string): Promise<Browser> =>
       '--disable-sync',
     ],
   });
+
+/** What axe finds on the page as it is, each with the first element that it is about. */
+export async function axeFinds(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
 
 function runs(file: string): boolean {
   try {

@@ -7,6 +7,12 @@ export interface KeptAlive {
   readonly name: string;
   /** Of the process now running; undefined between two. */
   readonly pid: number | undefined;
+  /** Whether it is stopped by `freeze`. */
+  readonly frozen: boolean;
+  /** SIGKILL: as from any end it comes back. */
+  kill(): void;
+  /** SIGSTOP, and after so many milliseconds SIGCONT. */
+  freeze(ms: number): void;
   /** SIGTERM, and SIGKILL for what does not listen within `graceMs`. Resolves when it is gone. */
   stop(graceMs: number): Promise<void>;
 }
@@ -24,6 +30,7 @@ export function keepAlive(
 ): KeptAlive {
   let child: ChildProcess | undefined;
   let again: NodeJS.Timeout | undefined;
+  let thawing: NodeJS.Timeout | undefined;
   let stopping = false;
   let pauseMs = firstPauseMs;
 
@@ -36,6 +43,7 @@ export function keepAlive(
     for (const out of [started.stdout, started.stderr]) createInterface({ input: out }).on('line', (line) => say(name, line));
     const over = (why: string): void => {
       child = undefined;
+      letGo();
       if (stopping) return;
       if (Date.now() - began > wellMs) pauseMs = firstPauseMs;
       say(name, `ended by ${why}; starts again in ${pauseMs / 1000} s`);
@@ -45,12 +53,35 @@ export function keepAlive(
     started.once('error', ({ message }) => over(message));
     started.once('exit', (code, signal) => over(signal ?? `exit ${code}`));
   };
+  const letGo = (): void => {
+    clearTimeout(thawing);
+    thawing = undefined;
+  };
+  const thaw = (): void => {
+    letGo();
+    child?.kill('SIGCONT');
+  };
 
   start();
   return {
     name,
     get pid() {
       return child?.pid;
+    },
+    get frozen() {
+      return thawing !== undefined;
+    },
+    kill() {
+      child?.kill('SIGKILL');
+    },
+    freeze(ms) {
+      if (!child?.kill('SIGSTOP')) return;
+      say(name, `frozen for ${ms / 1000} s`);
+      clearTimeout(thawing);
+      thawing = setTimeout(() => {
+        say(name, 'goes on');
+        thaw();
+      }, ms);
     },
     async stop(graceMs) {
       stopping = true;
@@ -59,6 +90,7 @@ export function keepAlive(
       const last = child;
       const gone = once(last, 'exit');
       const impatience = setTimeout(() => last.kill('SIGKILL'), graceMs);
+      thaw();
       last.kill('SIGTERM');
       await gone;
       clearTimeout(impatience);

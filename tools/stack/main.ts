@@ -8,13 +8,16 @@ import { role as scheduler } from '#apps/scheduler';
 import { role as status } from '#apps/status';
 import { role as thumbnails } from '#apps/thumbnails';
 import { makeIsEcho, readSettings } from '#libs/host';
+import type { Told } from '#libs/store';
 import { loginUrl, setUp } from '#tools/migrate';
 import { freePort } from '#tools/ports';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeDataDir } from '../../apps/backroom/data-dir.js';
+import { mayBreak } from '../../apps/backroom/playground.js';
 import { secretsIn } from '../../apps/backroom/secrets.js';
+import { startControl } from './control.js';
 import { keepAlive, type KeptAlive } from './kept-alive.js';
 import { passwordsFor } from './logins.js';
 import { readPools } from './pool-size.js';
@@ -22,6 +25,7 @@ import { startPool, type Pool } from './pool.js';
 import { makeSay } from './say.js';
 import { startServices, type Services } from './services.js';
 import { welcome } from './welcome.js';
+import { wipeKafka } from './wipe.js';
 
 /** The shop as in production: a process a role, on PostgreSQL and Kafka. PORT moves all ports: status is PORT + 1, the world PORT + 10. */
 const roles = [api, status, relay, fulfilment, payments, thumbnails, notifications, jobs, scheduler];
@@ -33,6 +37,7 @@ let services: Services | undefined;
 let stopping: Promise<void> | undefined;
 const children: KeptAlive[] = [];
 const pools: Pool[] = [];
+let control: Awaited<ReturnType<typeof startControl>> | undefined;
 
 const isEcho = makeIsEcho();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, (signal) => void (isEcho(signal) || end()));
@@ -73,6 +78,7 @@ async function open(): Promise<void> {
     STOP_WITHIN_SECONDS: String(stopWithinMs / 1000),
     ...process.env,
     ...services.env,
+    STACK_URL: undefined,
     DATA_DIR: dir,
     WORLD_URL: settings.WORLD_URL ?? `http://127.0.0.1:${at(10)}`,
     ACCESS_KEY: settings.ACCESS_KEY ?? secrets.accessKey,
@@ -87,8 +93,23 @@ async function open(): Promise<void> {
     const env = { ...shared, DATABASE_URL: undefined, PORT: at(10), DATA_DIR: path.join(dir, 'world') };
     children.push(keepAlive('world', compiled('tools/world/main.js'), { env, say }));
   }
+  const may = mayBreak(settings);
+  if (settings.NODE_ENV !== 'production') {
+    control = await startControl({
+      processes: () => [...children.filter(({ name }) => name !== 'world'), ...pools.flatMap(({ instances }) => instances)],
+      pools,
+      lab: may.shop,
+      wipe: may.kafka ? wipe : undefined,
+    });
+  }
+  const beside = { STACK_URL: control?.url, LAB: String(may.shop) };
   for (const { name, port } of roles) {
-    const env = { ...shared, PORT: at(port - api.port), DATABASE_URL: loginUrl(DATABASE_URL, name, passwords.get(name)!) };
+    const env = {
+      ...shared,
+      ...(name === status.name && beside),
+      PORT: at(port - api.port),
+      DATABASE_URL: loginUrl(DATABASE_URL, name, passwords.get(name)!),
+    };
     const launch = (own: NodeJS.ProcessEnv): KeptAlive => keepAlive(name, compiled(`apps/${name}/main.js`), { env: own, say });
     const size = sizes.get(name);
     if (!size) {
@@ -110,6 +131,14 @@ async function open(): Promise<void> {
   if (stopping) return;
   say('stack', `ready after ${((Date.now() - began) / 1000).toFixed(1)} s`);
   console.log(welcome(shared, urls));
+}
+
+async function wipe(): Promise<Told> {
+  const { DATABASE_URL, KAFKA_BROKERS } = services!.env;
+  say('stack', 'Kafka is wiped');
+  const told = await wipeKafka({ databaseUrl: DATABASE_URL, brokers: KAFKA_BROKERS.split(',') });
+  say('stack', `Kafka was wiped: ${told.news} news of ${told.streams} streams are told again`);
+  return told;
 }
 
 async function untilReady(url: string): Promise<void> {
@@ -142,6 +171,7 @@ async function end(code = 0): Promise<void> {
     const working = [...pools, ...children.filter(({ name }) => name !== 'world')];
     await Promise.all(working.map((one) => one.stop(stopWithinMs + 500)));
     await Promise.all(children.map((child) => child.stop(1_000)));
+    await control?.close();
     await services?.stop();
     say('stack', 'stopped');
   })();

@@ -28,7 +28,7 @@ export function poolSize({ min, max, each, coolMs }: PoolSize, looks: readonly L
 const form = /^([a-z]+):(\d{1,2})-(\d{1,2})(?:\/(\d{1,6}))?$/;
 
 /**
- * `thumbnails:1-4,payments:1-2/50`: of each role between so many and so many, an instance for each 500 (or 50) that wait.
+ * `thumbnails:1-4,payments:1-2/50`: of each role between so many and so many, an instance for each 500 (or 50) that wait. Of a role that is not named: one.
  * @throws {Error} a sentence for whoever has set it
  */
 export function readPools(
@@ -36,10 +36,10 @@ export function readPools(
   coolSeconds: string | undefined,
   roles: readonly string[],
 ): ReadonlyMap<string, PoolSize> {
-  const pools = new Map<string, PoolSize>();
   if (coolSeconds && !/^\d{1,5}$/.test(coolSeconds))
     throw new Error(`POOL_COOL_SECONDS must be a whole number, not ${JSON.stringify(coolSeconds)}.`);
   const coolMs = coolSeconds ? Number(coolSeconds) * 1000 : usual.coolMs;
+  const pools = new Map(roles.map((role): [string, PoolSize] => [role, { ...usual, max: usual.min, coolMs }]));
   for (const one of text ? text.split(',') : []) {
     const [, role = '', from, to, each] = form.exec(one.trim()) ?? [];
     const size = { min: Number(from), max: Number(to), each: each ? Number(each) : usual.each, coolMs };

@@ -30,7 +30,11 @@ describe('POOL', () => {
   const roles = ['thumbnails', 'payments'];
 
   it('says of each role how many, and for how much work', () => {
-    expect(readPools(undefined, undefined, roles).size).toBe(0);
+    const one = { min: 1, max: 1, each: 500, coolMs: 300_000 };
+    expect([...readPools('thumbnails:1-4', undefined, roles)]).toEqual([
+      ['thumbnails', { ...one, max: 4 }],
+      ['payments', one],
+    ]);
     expect([...readPools('thumbnails:1-4, payments:2-3/20', '30', roles)]).toEqual([
       ['thumbnails', { min: 1, max: 4, each: 500, coolMs: 30_000 }],
       ['payments', { min: 2, max: 3, each: 20, coolMs: 30_000 }],

@@ -55,6 +55,8 @@ const tones = {
   sent: 'good',
   pending: 'busy',
   paused: 'warn',
+  frozen: 'warn',
+  ended: 'bad',
   kept: 'good',
   broken: 'bad',
 };

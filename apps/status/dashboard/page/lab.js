@@ -1,4 +1,4 @@
-// To break what is around the shop, and see that no promise is.
+// To break what is around the shop, where it can be the shop itself, and see that no promise is.
 import { action, h, patch, poll, toast } from './dom.js';
 import { count, short } from './format.js';
 import { badge, card, heading, json, table } from './parts.js';
@@ -14,6 +14,8 @@ const faults = [
 ];
 const cards = ['4242424242424242', '4242424242424242', '4000000000000119', '4000000000000341', '4000000000000002'];
 const placedAtOnce = 20;
+/** Longer than any claim is held: whoever comes back finds that others have taken over. */
+const frozenSeconds = 20;
 /** Of the outside's own book so many orders are looked up at a time. */
 const lookedUp = 40;
 
@@ -28,6 +30,13 @@ export async function lab(root, { signal }) {
       ({ service }) => service,
       (one) => world(one, showFaults),
     );
+  const alive = h('tbody');
+  const show = (found) => {
+    showFaults(found);
+    const processes = (found.processes ?? []).map((one, n) => ({ ...one, key: one.pid ?? `ended ${n}` }));
+    patch(alive, processes, ({ key }) => key, processRow);
+  };
+  const read = async () => show(await api('/lab', { signal }));
 
   const order = action(async () => {
     const answers = await Promise.all(Array.from({ length: placedAtOnce }, (_, n) => place(cards[n % cards.length])));
@@ -40,16 +49,24 @@ export async function lab(root, { signal }) {
   });
   const heal = action(async () => {
     await api('/lab/faults', { method: 'DELETE' });
-    showFaults(await api('/lab', { signal }));
+    await read();
+  });
+  const wipe = action(async () => {
+    toast('Kafka is wiped.');
+    const { news, streams } = await api('/lab/kafka/wipe', { method: 'POST' });
+    toast(`All topics are gone and made anew; ${count(news)} news of ${count(streams)} streams are told again.`);
   });
   const look = () => lookAt(placed, promises, signal);
+  const found = await api('/lab', { signal });
 
   root.append(
     heading('Lab'),
     h(
       'p',
       { class: 'soft' },
-      'Everything runs in one process here, so nothing of it can be killed alone: npm run lab does that, at every boundary, with processes of their own. What can be broken is what is around it.',
+      found.processes
+        ? 'Each role is a process of its own here. What is broken comes back by itself, and what it had in hand is taken up by others.'
+        : 'Everything runs in one process here, so nothing of it can be killed alone: npm run stack starts processes that can be, and npm run lab kills them at every boundary. What can be broken here is what is around it.',
     ),
     card(
       'Give it something to do',
@@ -61,6 +78,7 @@ export async function lab(root, { signal }) {
         h('span', { class: 'soft small' }, 'Cards that pay, fail for a moment, are declined, cannot be captured.'),
       ),
     ),
+    ...ofStack(found, alive, wipe),
     card(
       'Break the world outside',
       h('div', { class: 'row' }, h('button', { type: 'button', onclick: heal }, 'All is well again')),
@@ -73,8 +91,8 @@ export async function lab(root, { signal }) {
     ),
     card('Stop a role', await brakes(signal)),
   );
-  showFaults(await api('/lab', { signal }));
-  poll(async () => showFaults(await api('/lab', { signal })), 2_000, signal);
+  show(found);
+  poll(read, 1_000, signal);
   poll(async () => placed.length && look(), 10_000, signal);
 }
 
@@ -89,6 +107,54 @@ const place = (number) =>
       payment: { card: { number, expiry: '12/39', cvc: '123' } },
     },
   });
+
+/** What there is to break where the shop runs as processes of a stack. */
+const ofStack = ({ processes, kafka }, alive, wipe) =>
+  [
+    processes &&
+      card(
+        'Kill and freeze processes',
+        h('p', { class: 'soft' }, `Killed as by kill -9, at once; frozen for ${frozenSeconds} seconds, longer than any claim is held.`),
+        table('Processes', [['Role'], ['Process', 'number'], ['State'], ['To do']], alive),
+      ),
+    kafka &&
+      card(
+        'Lose Kafka',
+        h('p', { class: 'soft' }, 'Deletes all topics with all that is in them, makes them anew, and has everything told again.'),
+        h('button', { type: 'button', onclick: wipe }, 'Wipe Kafka'),
+      ),
+  ].filter(Boolean);
+
+function processRow({ role, pid, state }) {
+  const done = (what, body, sentence) =>
+    action(async () => {
+      // Who kills the status service cuts off his own answer.
+      await api(`/lab/processes/${role}/${what}`, { method: 'POST', body: { pid, ...body } }).catch((error) => {
+        if (role !== 'status' || error.status !== 0) throw error;
+      });
+      toast(sentence);
+    });
+  const button = (label, verb, onclick) =>
+    h('button', { type: 'button', onclick, disabled: state === 'ended', 'aria-label': `${verb} ${role}, process ${pid}` }, label);
+  return h(
+    'tr',
+    null,
+    h('th', { scope: 'row' }, role),
+    h('td', { class: 'number mono' }, pid ?? '–'),
+    h('td', null, badge(state)),
+    h(
+      'td',
+      null,
+      h(
+        'div',
+        { class: 'row' },
+        button('Kill', 'Kill', done('kill', {}, `${role} is killed.`)),
+        role !== 'status' &&
+          button('Freeze', 'Freeze', done('freeze', { seconds: frozenSeconds }, `${role} is frozen for ${frozenSeconds} seconds.`)),
+      ),
+    ),
+  );
+}
 
 function world({ service, name, set }, show) {
   const [fault] = set;

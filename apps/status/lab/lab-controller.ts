@@ -3,12 +3,18 @@ import { lanes } from '#libs/bus';
 import { invalidAt, parseBody, problem } from '#libs/host';
 import { Wake } from '#libs/platform';
 import { Database, tell } from '#libs/store';
-import { Body, Controller, Delete, Get, Header, HttpCode, Inject, Param, Post, Put, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { ShownStack, Stack } from '../stack/stack.js';
 
-/** Where the simulated outside world is. */
-export const PLAYGROUND = Symbol('playground');
+/** What may be broken on purpose. */
+export abstract class Playground {
+  /** The simulated outside's URL. */
+  readonly world!: string;
+  /** Where the shop runs as processes of a stack: these, too. */
+  readonly stack?: Stack;
+}
 
 const services = ['gateway', 'printer', 'carrier'] as const;
 
@@ -25,22 +31,23 @@ export const fault = z
 
 export const again = z.strictObject({ orders: z.int().min(1).max(500) });
 
-/** Breaks what is around the shop, on purpose: there only where all of it is the host's own. Roles are paused by `/workers`, as anywhere. */
+/** Breaks what is around the shop, on purpose: there only where all of it is the host's or the stack's own. Roles are paused by `/workers`, as anywhere. */
 @Controller('lab')
 export class LabController {
   constructor(
     private readonly db: Database,
     private readonly access: Access,
     private readonly wake: Wake,
-    @Inject(PLAYGROUND) private readonly world: string,
+    private readonly playground: Playground,
   ) {}
 
-  /** What is broken now. */
+  /** What is broken now; and what of a stack can be. */
   @Get()
   @Header('cache-control', 'no-store')
-  async faults(@Req() request: FastifyRequest) {
+  async show(@Req() request: FastifyRequest) {
     this.access.checkOperator(request);
-    return { faults: await this.ask('faults') };
+    const [faults, stack] = await Promise.all([this.ask('faults'), this.playground.stack?.show()]);
+    return { faults, ...(stack && shownOf(stack)) };
   }
 
   @Put('faults/:service')
@@ -79,8 +86,10 @@ export class LabController {
 
   private async ask(path: string, method = 'GET', body?: object): Promise<unknown> {
     const headers = body && { 'content-type': 'application/json' };
-    const answer = await fetch(`${this.world}/${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const answer = await fetch(`${this.playground.world}/${path}`, { method, headers, body: body && JSON.stringify(body) });
     if (!answer.ok) throw new Error(`The simulated world answered ${answer.status} to ${method} /${path}.`);
     return answer.status === 204 ? undefined : answer.json();
   }
 }
+
+const shownOf = ({ kafka, processes }: ShownStack) => ({ kafka, processes });
