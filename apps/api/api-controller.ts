@@ -54,6 +54,7 @@ export class ApiController {
       awaited: wait !== undefined,
       once: onceOf(request, 'POST /orders', this.access),
       traceparent: request.span?.traceparent,
+      account: request.caller?.id,
     });
     const token = this.access.tokenOf('order', placed.id);
     const links = orderLinks(this.settings, placed.id, token);
@@ -71,7 +72,9 @@ export class ApiController {
       total: placed.total,
       token,
       links,
-      ...(placed.webhook && { webhookSecret: this.callbacks.secretOf(placed.id) }),
+      ...(placed.webhook && {
+        webhookSecret: this.callbacks.secretOf(request.caller ? `account:${request.caller.id}` : `order:${placed.id}`),
+      }),
     };
   }
 

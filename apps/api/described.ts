@@ -1,4 +1,5 @@
 import {
+  accountKey,
   cancelledOrder,
   closedAccount,
   listOf,
@@ -49,6 +50,7 @@ export const description: RoleDescription = {
     'POST /orders': {
       summary: 'Places an order',
       text: 'Accepted is what can be judged at once; stock and payment show later, at `links.status`. With `Prefer: wait=N` the answer is the ended order, if it ends in time.',
+      access: 'account',
       headers: ['Idempotency-Key', 'Prefer'],
       body: { 'application/json': { schema: orderBody, example: anOrder } },
       answers: {
@@ -73,6 +75,7 @@ export const description: RoleDescription = {
     'POST /photos': {
       summary: 'Uploads a photo',
       text: 'JPEG, PNG or WebP, at most 25 MiB and 50 megapixels. Its content decides what it is. What only decoding shows makes it `rejected` later.',
+      access: 'account',
       headers: ['Idempotency-Key'],
       body: { 'multipart/form-data': { field: 'file' }, 'image/jpeg': {}, 'image/png': {}, 'image/webp': {} },
       answers: { 202: { text: 'It will be rendered.', schema: uploadedPhoto, headers: follow } },
@@ -85,9 +88,18 @@ export const description: RoleDescription = {
       body: { 'application/json': { schema: accountBody, example: { name: 'Lovelace Studio', email: 'studio@example.com' } } },
       answers: { 202: { text: 'It will be provisioned.', schema: openedAccount, headers: follow } },
     },
+    'POST /accounts/{id}/key': {
+      summary: 'The key of an account that is ready',
+      text: 'Sent as `Authorization: Bearer` with `POST /orders` and `POST /photos`. It is the same each time, as is the secret that signs the calls of its orders.',
+      access: 'operator',
+      body: { 'application/json': { schema: nothing, example: {} } },
+      bodyOptional: true,
+      answers: { 200: { text: 'To be handed over by a safe way.', schema: accountKey, headers: ['Cache-Control'] } },
+      problems: ['account-state'],
+    },
     'POST /accounts/{id}/closure': {
       summary: 'Closes an account',
-      text: 'Its merchant at the bank is closed behind; whose it was is erased by `retention`.',
+      text: 'Its key stops within seconds. Its merchant at the bank is closed behind; whose it was is erased by `retention`.',
       access: 'operator',
       headers: ['Idempotency-Key'],
       body: { 'application/json': { schema: nothing, example: {} } },

@@ -6,6 +6,7 @@ import { Callbacks, callbacks, photoObjects } from '#libs/role';
 import { Database } from '#libs/store';
 import { Module } from '@nestjs/common';
 import { AccountsController } from './accounts/accounts-controller.js';
+import { Callers } from './accounts/callers.js';
 import { ApiController, PLACE_ORDER } from './api-controller.js';
 import { description } from './described.js';
 import { Housekeeping } from './housekeeping.js';
@@ -32,6 +33,7 @@ const placeOrder = {
     placeOrder,
     callbacks,
     photoObjects,
+    Callers,
     Housekeeping,
     WarmUp,
     OrderEnds,

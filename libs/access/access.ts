@@ -2,7 +2,7 @@ import { problem } from '#libs/host';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 
-type Kind = 'order' | 'photo';
+type Kind = 'order' | 'photo' | 'account';
 
 /** Who may see an order or a photo: whoever placed it, by a token that stands in the links of the answer, or the operator. Nothing is stored. */
 export class Access {
@@ -27,6 +27,17 @@ export class Access {
   checkOperator(request: FastifyRequest): void {
     const given = credentialOf(request);
     if (given === undefined || !same(given, this.operatorToken)) throw problem('unauthorized');
+  }
+
+  /** By which whoever has an account orders by programme. It says whose it is; what it opens is the account's state's to say. */
+  accountKey(id: string): string {
+    return `bk_${id}_${this.tokenOf('account', id)}`;
+  }
+
+  /** The id of the account that a key is of; `undefined` where it is nobody's. */
+  accountIn(key: string): string | undefined {
+    const [, id, token] = /^bk_([0-9a-f-]{36})_(.+)$/.exec(key) ?? [];
+    return id && token && same(token, this.tokenOf('account', id)) ? id : undefined;
   }
 
   /** The fingerprint of a body. A plain hash of a body with a card in it is brute-forced in minutes. */

@@ -131,6 +131,7 @@ export const photoAnswer = z
 
 const accountLinks = z.strictObject({ status: link, events: link, stream: link });
 export const openedAccount = z.strictObject({ id, status: z.literal('opening'), links: accountLinks }).meta({ id: 'OpenedAccount' });
+export const accountKey = z.strictObject({ key: z.string().regex(/^bk_/), webhookSecret: z.string().regex(/^whsec_/) });
 export const closedAccount = z.strictObject({ id, status: z.literal('closed'), links: accountLinks });
 export const accountAnswer = z
   .strictObject({

@@ -27,8 +27,8 @@ export interface Body {
 export interface Described {
   readonly summary: string;
   readonly text?: string;
-  /** Whose token it takes. Left out: it takes none. */
-  readonly access?: 'operator' | 'order' | 'photo';
+  /** Whose token it takes: of an account, if one is sent. Left out: it takes none. */
+  readonly access?: 'operator' | 'order' | 'photo' | 'account';
   /** Parameters of the path that are no id of an order, a photo, a run, …: each with an example. */
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: z.ZodObject;

@@ -1,5 +1,6 @@
 export {
   accountAnswer,
+  accountKey,
   cancelledOrder,
   closedAccount,
   deadLetter,

@@ -50,6 +50,7 @@ export function makeOpenApi(roles: readonly RoleDescription[], here: ReadonlySet
       securitySchemes: {
         operator: { type: 'http', scheme: 'bearer', description: 'The operator’s token: it opens everything.' },
         token: { type: 'http', scheme: 'bearer', description: 'The token of the order or photo, from the answer that named it.' },
+        accountKey: { type: 'http', scheme: 'bearer', description: 'The key of an account: its own limit of orders a minute counts then.' },
         tokenInQuery: { type: 'apiKey', in: 'query', name: 'token', description: 'The same, as every link of an answer carries it.' },
       },
     },
@@ -65,13 +66,16 @@ function operation(route: string, one: Described, tag: string, shared: Map<strin
     tags: [tag],
     summary,
     ...(text && { description: text }),
-    security:
-      access === undefined ? [] : access === 'operator' ? [{ operator: [] }] : [{ token: [] }, { tokenInQuery: [] }, { operator: [] }],
+    security: access ? securityOf[access] : [],
     parameters: parametersOf(route, one, shared),
     ...(body && { requestBody: { required: !bodyOptional, content: mapped(body, (given) => bodyOf(given, shared)) } }),
     responses: { ...mapped(one.answers, (answer) => answerOf(answer, shared)), ...refusals(route, one, statusUrl) },
   };
 }
+
+const ownToken = [{ token: [] }, { tokenInQuery: [] }, { operator: [] }];
+/** An account's key need not be sent. */
+const securityOf = { operator: [{ operator: [] }], order: ownToken, photo: ownToken, account: [{}, { accountKey: [] }] };
 
 function parametersOf(route: string, { path = {}, query, headers = [] }: Described, shared: Map<string, JsonSchema>): JsonSchema[] {
   const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);

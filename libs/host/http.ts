@@ -16,7 +16,18 @@ declare module 'fastify' {
     /** A JSON body as it came: fingerprints are of bytes. */
     rawBody?: Buffer;
     span?: Span;
+    caller?: Caller;
   }
+  interface FastifyInstance {
+    /** Set by the role that knows who they are, before it listens. `undefined`: a request without such a key. */
+    callerOf?: (request: FastifyRequest) => Promise<Caller | 'unknown'> | undefined;
+  }
+}
+
+/** Whoever asks by a key of their own: they have a limit of their own, instead of their address's. */
+export interface Caller {
+  readonly id: string;
+  readonly perMinute: number;
 }
 
 export interface HttpOptions {
@@ -70,6 +81,7 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   });
   http.decorateRequest('rawBody', undefined);
   http.decorateRequest('span', undefined);
+  http.decorateRequest('caller', undefined);
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
     request.rawBody = bytes;
@@ -90,7 +102,7 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
     metrics?.answered(request.method, request.is404 ? undefined : request.routeOptions.url, reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
-  if (requestsPerMinute !== undefined) limitRate(http, requestsPerMinute, statusUrl);
+  limitRate(http, requestsPerMinute, statusUrl);
   http.addHook('onRequest', (request, reply, done) => {
     const [path = '/'] = request.url.split('?', 1);
     // Where a path is a route word for word, its last word is no id: `/dead-letters/redrive` has nothing of `/dead-letters/{id}`.
@@ -124,17 +136,31 @@ function begun({ method, url, headers, routeOptions }: FastifyRequest): Span | u
   });
 }
 
-/** Probes and scrapes come from one address and are let through. */
-function limitRate(http: FastifyInstance, max: number, statusUrl: string): void {
-  void http.register(rateLimit, { global: false, max, timeWindow: 60_000 });
-  let judge: ReturnType<FastifyInstance['createRateLimit']> | undefined;
-  http.addHook('onRequest', async (request, reply) => {
-    if (/^\/(health|metrics)\b/.test(request.url)) return;
-    judge ??= http.createRateLimit();
-    const judged = await judge(request);
-    if (judged.isAllowed || !judged.isExceeded) return;
-    sendProblem(reply, problem('rate-limited', { headers: { 'retry-after': String(judged.ttlInSeconds) } }), statusUrl);
+type Judge = ReturnType<FastifyInstance['createRateLimit']>;
+
+/** By the caller, or else by the address. Probes and scrapes come from one address and are let through. */
+function limitRate(http: FastifyInstance, max: number | undefined, statusUrl: string): void {
+  void http.register(rateLimit, { global: false, timeWindow: 60_000 });
+  let byCaller: Judge | undefined;
+  let byAddress: Judge | undefined;
+  const judge = async (request: FastifyRequest, reply: FastifyReply, asked: Caller | 'unknown' | undefined) => {
+    if (asked && asked !== 'unknown') {
+      request.caller = asked;
+      byCaller ??= http.createRateLimit({ keyGenerator: ({ caller }) => caller!.id, max: ({ caller }) => caller!.perMinute });
+    } else if (max !== undefined) byAddress ??= http.createRateLimit({ max });
+    const judged = await (request.caller ? byCaller : byAddress)?.(request);
+    if (judged && !judged.isAllowed && judged.isExceeded)
+      sendProblem(reply, problem('rate-limited', { headers: { 'retry-after': String(judged.ttlInSeconds) } }), statusUrl);
+    else if (asked === 'unknown')
+      sendProblem(reply, problem('unauthorized', { detail: 'No account that is ready has this key.' }), statusUrl);
+    else return;
     return reply;
+  };
+  http.addHook('onRequest', (request, reply, done) => {
+    if (/^\/(health|metrics)\b/.test(request.url)) return done();
+    const asked = http.callerOf?.(request);
+    if (!asked && max === undefined) return done();
+    return Promise.resolve(asked).then((caller) => judge(request, reply, caller));
   });
 }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Body, Controller, Get, Header, HttpCode, HttpException, Module, Param, Post, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -56,6 +57,17 @@ class OrdersController {
 
 @Module({ controllers: [OrdersController, ProblemsController] })
 class TestModule {}
+
+/** Knows its callers: a key is how many requests a minute it is good for. */
+@Module({ controllers: [OrdersController] })
+class KnowingModule {
+  constructor(private readonly adapter: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    this.adapter.httpAdapter.getInstance<FastifyInstance>().callerOf = ({ headers: { 'x-key': key } }) =>
+      key === undefined ? undefined : Promise.resolve(key === 'none' ? 'unknown' : { id: String(key), perMinute: Number(key) });
+  }
+}
 
 let shop: Running;
 const logged: string[] = [];
@@ -172,6 +184,29 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
       await get('/nothing', '192.0.2.1').expect(429);
       for (let n = 0; n < 5; n++) await get('/health/live', '192.0.2.1').expect(200);
       await get('/orders/caller', '192.0.2.2').expect(200);
+    } finally {
+      await limited.stop();
+    }
+  });
+
+  it.each([{}, { RATE_LIMIT_PER_MINUTE: '3' }])('counts whoever has a key by that, and nobody by another’s: %j', async (more) => {
+    const limited = await start([{ name: 'api', port: 0, module: async () => KnowingModule }], { env: { LOG_LEVEL: 'silent', ...more } });
+    try {
+      const get = (key?: string) =>
+        request(limited.url)
+          .get('/orders/caller')
+          .set(key === undefined ? {} : { 'x-key': key });
+      for (let n = 0; n < 5; n++) await get('5').expect(200);
+      const answer = await get('5').expect(429);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      for (let n = 0; n < 2; n++) await get('2').expect(200);
+      await get('2').expect(429);
+      for (let n = 0; n < 2; n++) await get().expect(200);
+      expect((await get('none').expect(401)).headers['www-authenticate']).toBe('Bearer');
+      // A wrong key counts for its address, where those are counted.
+      const limit = 'RATE_LIMIT_PER_MINUTE' in more;
+      await get().expect(limit ? 429 : 200);
+      await get('none').expect(limit ? 429 : 401);
     } finally {
       await limited.stop();
     }

@@ -4,6 +4,7 @@ export { Health, type HealthCheck, type HealthDetails, type Loop } from './healt
 export { HostModule, Instance, type Host } from './host-module.js';
 export { createHttp } from './http.js';
 export { Lifecycle } from './lifecycle.js';
+export type { Caller } from './http.js';
 export { createLog, Log, withoutToken } from './log.js';
 export { readJson } from './json-body.js';
 export { Metrics } from './metrics.js';

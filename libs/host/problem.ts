@@ -17,6 +17,7 @@ export const problems = {
   'not-found': [404, 'Not found', 'There is nothing here, or nothing that your token opens.'],
   'method-not-allowed': [405, 'Method not allowed', 'This address does not know that method. `Allow` names those it knows.'],
   'order-state': [409, 'Not in this state', 'The order has gone too far, or has ended, so this can no longer be done.'],
+  'account-state': [409, 'Not in this state', 'The account is not ready: it is still being opened, was refused, or is closed.'],
   'idempotency-key-in-use': [
     409,
     'Key in use',
@@ -32,7 +33,7 @@ export const problems = {
     'Key used before',
     'This `Idempotency-Key` was sent before with another body. Use a new key for a new request.',
   ],
-  'rate-limited': [429, 'Too many requests', 'Too many requests came from this address. Ask again after `Retry-After`.'],
+  'rate-limited': [429, 'Too many requests', 'Too many requests came from this address, or by this key. Ask again after `Retry-After`.'],
   internal: [500, 'Internal error', 'Something failed here that should not. The request’s id helps to find it in the log.'],
   unavailable: [503, 'Unavailable', 'Something this needs is away for the moment. Ask again after `Retry-After`.'],
 } as const satisfies Record<string, readonly [status: number, title: string, sentence: string]>;

@@ -9,8 +9,8 @@ export class Callbacks {
     readonly rules: CallbackRules,
   ) {}
 
-  /** The same for an order in every process: whoever signs a call makes what the front door has given out. */
-  readonly secretOf = (orderId: string): string => webhookSecret(this.shopSecret, orderId);
+  /** The same for an order, or an account, in every process: whoever signs a call makes what the front door has given out. */
+  readonly secretOf = (stream: string): string => webhookSecret(this.shopSecret, stream);
 }
 
 export const callbacks: Provider = {

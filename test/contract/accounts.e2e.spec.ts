@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startHost, type TestHost } from '../setup/host.js';
+import { oriented } from '../setup/photos.js';
+import { startReceiver } from '../setup/receiver.js';
 import { described, expectDescribed } from './described.js';
-import { rfc3339, uuidv7 } from './orders.js';
+import { anOrder, reached as ended, rfc3339, uuidv7 } from './orders.js';
 import { expectInvalid, expectProblem } from './problem.js';
 
 let host: TestHost;
-beforeAll(async () => void (host = await startHost()));
+beforeAll(async () => void (host = await startHost({ WEBHOOK_ALLOW_LOOPBACK: 'true' })));
 afterAll(() => host?.stop());
 
 const studio = (more: object = {}) => ({ name: 'Lovelace Studio', email: `${crypto.randomUUID()}@example.com`, ...more });
@@ -120,12 +123,14 @@ describe('An account', () => {
   test('is the operator’s: nobody else opens, sees, follows or closes it', async () => {
     const { id } = await open();
     expectProblem(await host.http().post('/accounts').send(studio()), 401, 'unauthorized');
-    expectProblem(await host.http().post(`/accounts/${id}/closure`).send({}), 401, 'unauthorized');
+    for (const what of ['closure', 'key']) {
+      expectProblem(await host.http().post(`/accounts/${id}/${what}`).send({}), 401, 'unauthorized');
+      expectProblem(await post(`/accounts/${crypto.randomUUID()}/${what}`), 404, 'not-found');
+    }
     for (const where of ['/accounts', `/accounts/${id}`, `/accounts/${id}/events`, `/accounts/${id}/stream`])
       expectProblem(await host.http().get(where), 401, 'unauthorized');
     for (const where of ['', '/events', '/stream'])
       expectProblem(await host.operator(`/accounts/${crypto.randomUUID()}${where}`), 404, 'not-found');
-    expectProblem(await post(`/accounts/${crypto.randomUUID()}/closure`), 404, 'not-found');
   });
 
   test('a wrong body is pointed at', async () => {
@@ -144,5 +149,81 @@ describe('An account', () => {
     expect(ids.slice(0, 3)).toEqual(opened.map(({ id }) => id).toReversed());
     expect(new Set(ids).size).toBe(ids.length);
     expect(rest.next).toBeNull();
+  });
+});
+
+describe('Its key', () => {
+  /** Of an account that is ready. */
+  async function keyOf(opened: Opened): Promise<{ key: string; webhookSecret: string }> {
+    await reached(opened, 'ready');
+    const answer = await post(`/accounts/${opened.id}/key`);
+    expectDescribed('POST /accounts/{id}/key', answer);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    return answer.body;
+  }
+  const place = (key: string, body: object = anOrder()) => host.http().post('/orders').set('authorization', `Bearer ${key}`).send(body);
+
+  test('is given once it is ready, the same each time, and to no other', async () => {
+    const refused = await open(studio({ name: 'Refused Prints' }));
+    await reached(refused, 'refused');
+    expectProblem(await post(`/accounts/${refused.id}/key`), 409, 'account-state');
+    const [one, other] = [await open(), await open()];
+    const given = await keyOf(one);
+    expect(await keyOf(one)).toEqual(given);
+    expect(given.key).toContain(one.id);
+    const { key, webhookSecret } = await keyOf(other);
+    expect([key, webhookSecret]).not.toEqual([given.key, given.webhookSecret]);
+    // It opens nothing else.
+    expectProblem(await host.http().get(`/accounts/${one.id}`).set('authorization', `Bearer ${given.key}`), 401, 'unauthorized');
+  });
+
+  test('places so many orders and photos a minute as the account may, and no other account’s', async () => {
+    const [one, other] = [await open(studio({ ordersPerMinute: 3 })), await open(studio({ ordersPerMinute: 3 }))];
+    const [{ key }, others] = [await keyOf(one), await keyOf(other)];
+    for (let n = 0; n < 2; n++) expect((await place(key)).status).toBe(202);
+    const photo = host.http().post('/photos').set('authorization', `Bearer ${key}`).set('content-type', 'image/jpeg');
+    await photo.send(await oriented(8, 8, 1)).expect(202);
+    const answer = await place(key);
+    expectProblem(answer, 429, 'rate-limited');
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await place(others.key)).status).toBe(202);
+    await host.http().post('/orders').send(anOrder()).expect(202);
+  });
+
+  test('that fits no account is refused; whatever else is sent as a token is what it was', async () => {
+    const opened = await open();
+    const { key } = await keyOf(opened);
+    const { key: others } = await keyOf(await open());
+    const forged = `bk_${opened.id}_${others.split('_').slice(2).join('_')}`;
+    for (const wrong of [`${key}x`, key.slice(0, -1), forged, 'bk_', `bk_${crypto.randomUUID()}_x`]) {
+      const answer = await place(wrong);
+      expectProblem(answer, 401, 'unauthorized');
+      expect(answer.headers['www-authenticate']).toBe('Bearer');
+    }
+    await host.http().post('/orders').set(host.operatorHeaders).send(anOrder()).expect(202);
+    expect((await place('whatever')).status).toBe(202);
+  });
+
+  test('stops within seconds once the account is closed', async () => {
+    const opened = await open();
+    const { key } = await keyOf(opened);
+    expect((await place(key)).status).toBe(202);
+    await post(`/accounts/${opened.id}/closure`).expect(202);
+    await vi.waitFor(async () => expectProblem(await place(key), 401, 'unauthorized'), { timeout: 5_000, interval: 100 });
+    expectProblem(await post(`/accounts/${opened.id}/key`), 409, 'account-state');
+  });
+
+  test('makes the account’s one secret sign the calls of its orders', async () => {
+    const receiver = await startReceiver();
+    onTestFinished(() => receiver.stop());
+    const opened = await open();
+    const { key, webhookSecret } = await keyOf(opened);
+    const placed = await place(key, { ...anOrder(), callbackUrl: receiver.url });
+    expect(placed.body.webhookSecret).toBe(webhookSecret);
+    await ended(host, placed.body, 'completed');
+    await vi.waitFor(() => expect(receiver.of(placed.body).map(({ data }) => data.status)).toContain('completed'), 30_000);
+    for (const { body, headers } of receiver.heard) new Webhook(webhookSecret).verify(body, headers);
+    const events = await host.follow(placed.body.links.events).expect(200);
+    expect(events.text).not.toContain(opened.id);
   });
 });

@@ -1,11 +1,13 @@
 import { Access, accountLinks } from '#libs/access';
-import { idFrom, parseBody, Settings } from '#libs/host';
+import { idFrom, parseBody, problem, Settings } from '#libs/host';
 import { onceOf } from '#libs/idempotency';
 import { Wake } from '#libs/platform';
+import { Callbacks } from '#libs/role';
 import { Database } from '#libs/store';
-import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { readAccount } from './callers.js';
 import { closeAccount } from './close-account.js';
 import { accountBody, openAccount } from './open-account.js';
 
@@ -19,6 +21,7 @@ export class AccountsController {
     private readonly access: Access,
     private readonly settings: Settings,
     private readonly wake: Wake,
+    private readonly callbacks: Callbacks,
   ) {}
 
   @Post()
@@ -43,6 +46,21 @@ export class AccountsController {
     parseBody(nothing, body === undefined ? {} : body);
     const { replayed } = await closeAccount(this.db, `account:${id}`, onceOf(request, `POST /accounts/${id}/closure`, this.access));
     return { id, status: 'closed', links: this.answered(reply, id, replayed) };
+  }
+
+  /** Both are made of the account's id and the shop's secrets wherever they are needed, and stored nowhere. */
+  @Post(':id/key')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  async key(@Param('id') given: string, @Body() body: unknown, @Req() request: FastifyRequest) {
+    const id = idFrom(given);
+    this.access.checkOperator(request);
+    parseBody(nothing, body === undefined ? {} : body);
+    const stream = `account:${id}`;
+    const { status } = await readAccount(this.db, stream);
+    if (status === 'none') throw problem('not-found');
+    if (status !== 'ready') throw problem('account-state');
+    return { key: this.access.accountKey(id), webhookSecret: this.callbacks.secretOf(stream) };
   }
 
   private answered(reply: FastifyReply, id: string, replayed: boolean) {

@@ -15,7 +15,7 @@ import { makeAccept, type Accepted } from './accept.js';
 export interface PlacedAnswer {
   readonly id: string;
   readonly total: Money;
-  /** It has a callbackUrl, and so a secret of its own. */
+  /** It has a callbackUrl, and so a secret: its own, or its account's. */
   readonly webhook?: true;
 }
 
@@ -29,6 +29,8 @@ export interface Asked {
   readonly once?: Once | undefined;
   /** What its trace follows from. */
   readonly traceparent?: string | undefined;
+  /** The id of the account by whose key it is placed. */
+  readonly account?: string | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export function makePlaceOrder(parts: {
   const accept = makeAccept(db);
   const seal = makeSealer();
 
-  async function judged(given: unknown, { awaited, once, traceparent }: Asked): Promise<Accepted & PlacedAnswer> {
+  async function judged(given: unknown, { awaited, once, traceparent, account }: Asked): Promise<Accepted & PlacedAnswer> {
     const body = parseBody(orderBody, given);
     const id = uuidv7({ random: draw(16) });
     const products = await catalogue.bySku();
@@ -64,8 +66,8 @@ export function makePlaceOrder(parts: {
       stream: `order:${id}`,
       lane: body.priority,
       placed: { lines, total, priority: body.priority },
-      // Its address may hold a secret: it stands with what is personal, and in no event.
-      personal: { customer: body.customer, shipTo: body.shipTo, callbackUrl: body.callbackUrl },
+      // Its address may hold a secret: it stands with what is personal, and in no event; and so does whose secret signs the calls.
+      personal: { customer: body.customer, shipTo: body.shipTo, callbackUrl: body.callbackUrl, account },
       emailHmac: access.emailHmac(body.customer.email),
       sealed: 'card' in body.payment ? await seal(body.payment.card, await keys.newest()) : await keys.judge(body.payment.sealed),
       byClient: 'sealed' in body.payment,

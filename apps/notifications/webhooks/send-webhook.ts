@@ -11,8 +11,8 @@ export interface WebhookParts {
   readonly call: Call;
   readonly receivers: Receivers;
   readonly tries: ReturnType<typeof makeTries>;
-  /** An order's `webhookSecret`, by its id. */
-  secretOf(id: string): string;
+  /** The `webhookSecret` of an order, or of the account by whose key it was placed, by its stream. */
+  secretOf(stream: string): string;
   /** By its id. They carry the order's token, as those of the 202 do: they go to whoever was given that, and without it would open nothing. */
   linksOf(id: string): object;
   log(level: 'warn', message: string, details: object): void;
@@ -47,8 +47,9 @@ export const sendWebhook = ({
 
   async perform(input, _key, signal, attempt): Promise<Outcome<{ status: number } | 'unwanted'> | NotNow> {
     const { stream, version, status, at } = input;
-    const url = await callbackOf(db, stream);
-    if (!url) return { done: 'unwanted' };
+    const callback = await callbackOf(db, stream);
+    if (!callback) return { done: 'unwanted' };
+    const { url, secretOf: whose } = callback;
     const wait = receivers.enter(url.host, performance.now());
     if (wait > 0) return { notForMs: wait };
 
@@ -60,7 +61,7 @@ export const sendWebhook = ({
       const now = new Date();
       const noted = { stream, version, status, attempt, at: now.toISOString() };
       await tries.begin(noted);
-      const outcome = await call(url, headersOf(`msg_${id}_${version}`, now, body, secretOf(id)), body, signal).then(
+      const outcome = await call(url, headersOf(`msg_${id}_${version}`, now, body, secretOf(whose)), body, signal).then(
         ({ status: code, retryAfterMs }) => ({ code, ...judged(code, retryAfterMs) }),
         (error: Error) => ({ error: error.message, outcome: { failed: error.message } }),
       );
@@ -97,13 +98,13 @@ const headersOf = (id: string, now: Date, body: string, secret: string): Record<
   };
 };
 
-/** Where the order's placer wants to be called; `undefined` once a call was answered with 410, and once it was erased with all that is personal. */
-async function callbackOf(db: Database, stream: string): Promise<URL | undefined> {
-  const [row] = await db.run<{ url: string | null }>(
+/** Where the order's placer wants to be called, and of which stream the secret is; `undefined` once a call was answered with 410, and once it was erased with all that is personal. */
+async function callbackOf(db: Database, stream: string): Promise<{ url: URL; secretOf: string } | undefined> {
+  const [row] = await db.run<{ url: string | null; account: string | null }>(
     'webhook-url',
-    `SELECT data ->> 'callbackUrl' AS url FROM personal WHERE stream = $1 AND kind = 'customer'
+    `SELECT data ->> 'callbackUrl' AS url, data ->> 'account' AS account FROM personal WHERE stream = $1 AND kind = 'customer'
        AND NOT EXISTS (SELECT FROM webhook_tries WHERE stream = $1 AND code = 410)`,
     [stream],
   );
-  return row?.url ? new URL(row.url) : undefined;
+  return row?.url ? { url: new URL(row.url), secretOf: row.account ? `account:${row.account}` : stream } : undefined;
 }

@@ -1,0 +1,59 @@
+import { account, readAccountEvent, type Account } from '#libs/account';
+import { Access } from '#libs/access';
+import type { Caller } from '#libs/host';
+import { Database, postgresEventStore } from '#libs/store';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** So long after an account was closed, its key still opens something. */
+const knownMs = 3_000;
+
+/** Where a key is taken. Any other token there, and a key anywhere else, is what it was. */
+const routes: readonly (string | undefined)[] = ['/orders', '/photos'];
+
+/** Tells the door whose key a request has. An account is read once in some seconds, however many of its orders come; without a key nothing is asked. */
+@Injectable()
+export class Callers implements OnModuleInit {
+  /** By id. Only a key that fits gets this far, so there are no more of them than accounts. */
+  private readonly known = new Map<string, { readonly until: number; readonly account: Promise<Account> }>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly access: Access,
+    private readonly http: HttpAdapterHost,
+  ) {}
+
+  onModuleInit(): void {
+    this.http.httpAdapter.getInstance<FastifyInstance>().callerOf = ({ method, routeOptions, headers }: FastifyRequest) => {
+      const key = /^Bearer +(bk_[^ ]*) *$/i.exec(headers.authorization ?? '')?.[1];
+      return key && method === 'POST' && routes.includes(routeOptions.url) ? this.callerOf(key) : undefined;
+    };
+  }
+
+  private async callerOf(key: string): Promise<Caller | 'unknown'> {
+    const id = this.access.accountIn(key);
+    if (id === undefined) return 'unknown';
+    const { status, ordersPerMinute } = await this.account(id);
+    return status === 'ready' ? { id, perMinute: ordersPerMinute } : 'unknown';
+  }
+
+  private account(id: string): Promise<Account> {
+    const was = this.known.get(id);
+    if (was && performance.now() < was.until) return was.account;
+    const now = { until: performance.now() + knownMs, account: readAccount(this.db, `account:${id}`) };
+    this.known.set(id, now);
+    // A database that was away for a moment is asked again by the next request.
+    now.account.catch(() => this.known.delete(id));
+    return now.account;
+  }
+}
+
+/** As its stream has it. An event of a later build changes nothing that this one goes by. */
+export async function readAccount(db: Database, stream: string): Promise<Account> {
+  const events = (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? [];
+  return events.reduce((was, event) => {
+    const known = readAccountEvent(event);
+    return known ? account.evolve(was, known, event.at) : was;
+  }, account.initial);
+}
