@@ -197,6 +197,30 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     await page.context().close();
   });
 
+  it('opens an account, shows its steps as they are taken and its key, and closes it', async () => {
+    const page = await open();
+    await go(page, '#/accounts', 'Accounts');
+    await page.getByText('No accounts yet.').waitFor();
+    await page.getByLabel('Name').fill('Lovelace Studio');
+    await page.getByLabel('E-mail').fill('studio@example.com');
+    await page.getByLabel('Orders a minute').fill('5');
+    await page.getByRole('button', { name: 'Open the account' }).click();
+    await page.getByRole('heading', { level: 1, name: /^Account / }).waitFor();
+    await page.getByText('Account ready').waitFor();
+    await page.getByText('merchant: ok').waitFor();
+    await page.getByRole('button', { name: 'Show its key' }).click();
+    await page.getByText(/^bk_[0-9a-f-]{36}_/).waitFor();
+    await lookAt(page, 'account');
+    await page.getByRole('button', { name: 'Close the account' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close it' }).click();
+    await page.getByText('merchant-closure: ok').waitFor();
+    await expect.poll(() => page.getByText(/^bk_/).isVisible()).toBe(false);
+    await go(page, '#/accounts', 'Accounts');
+    await page.getByRole('row').filter({ hasText: 'Lovelace Studio' }).getByText('closed').waitFor();
+    await lookAt(page, 'accounts');
+    await page.context().close();
+  });
+
   it('shows what was given up by its cause, and has it tried again', async () => {
     const page = await open();
     await go(page, '#/dead-letters', 'Dead letters');

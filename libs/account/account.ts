@@ -8,7 +8,7 @@ export const accountStatuses = ['opening', 'ready', 'refused', 'closed'] as cons
 
 /** One thing that is done for an account: whether, when, and what was said where it was not. */
 export interface AccountStep {
-  readonly state: 'pending' | 'done' | 'failed' | 'undone';
+  readonly state: 'pending' | 'done' | 'failed' | 'compensated';
   readonly at: string | null;
   readonly detail: string | null;
 }
@@ -121,7 +121,7 @@ function evolve(was: Account, event: AccountEvent, at: string): Account {
     case 'MerchantRefused':
       return step('merchant', 'failed', event.data.detail);
     case 'MerchantClosed':
-      return step('merchant', 'undone');
+      return step('merchant', 'compensated');
     case 'WelcomeSent':
       return step('welcome', 'done');
     case 'WelcomeFailed':

@@ -146,7 +146,7 @@ export const accountAnswer = z
     steps: z.array(
       z.strictObject({
         name: z.enum(['merchant', 'welcome', 'refusal']),
-        state: z.enum(['pending', 'done', 'failed', 'undone']),
+        state: z.enum(['pending', 'done', 'failed', 'compensated']),
         at: at.nullable(),
         detail: z.string().nullable(),
       }),

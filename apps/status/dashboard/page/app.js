@@ -3,6 +3,8 @@ import { h } from './dom.js';
 import * as feed from './feed.js';
 import { isThere } from './neighbours.js';
 import { hasToken, useToken, whenLocked } from './session.js';
+import { account } from './account.js';
+import { accounts } from './accounts.js';
 import { overview } from './overview.js';
 import { orders } from './orders.js';
 import { order } from './order.js';
@@ -22,6 +24,8 @@ const pages = [
   { at: /^\/orders$/, title: 'Orders', in: '#/orders', open: orders },
   { at: /^\/orders\/([0-9a-f-]{36})$/, title: 'Order', in: '#/orders', open: order },
   { at: /^\/photos$/, title: 'Photos', in: '#/photos', open: photos },
+  { at: /^\/accounts$/, title: 'Accounts', in: '#/accounts', open: accounts },
+  { at: /^\/accounts\/([0-9a-f-]{36})$/, title: 'Account', in: '#/accounts', open: account },
   { at: /^\/jobs$/, title: 'Jobs', in: '#/jobs', open: jobs },
   { at: /^\/jobs\/([a-z0-9-]+)$/, title: 'Job', in: '#/jobs', open: job },
   { at: /^\/runs\/([0-9a-f-]{36})$/, title: 'Run', in: '#/jobs', open: run },
@@ -39,6 +43,7 @@ const menu = [
   { to: '#/', title: 'Overview' },
   { to: '#/orders', title: 'Orders' },
   { to: '#/photos', title: 'Photos' },
+  { to: '#/accounts', title: 'Accounts', needs: '/accounts' },
   { to: '#/jobs', title: 'Jobs', needs: '/jobs' },
   { to: '#/dead-letters', title: 'Dead letters', needs: '/dead-letters' },
   { to: '#/workers', title: 'Workers', needs: '/workers' },

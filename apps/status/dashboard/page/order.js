@@ -1,7 +1,7 @@
 // One order: where it is, why it is there, what it was at any moment.
 import { action, h, patch, quiet, throttled } from './dom.js';
 import { count, duration, money, short, time, toneOfEvent, words } from './format.js';
-import { badge, bar, card, heading, json, stepper, when } from './parts.js';
+import { badge, bar, card, heading, json, showBook, stepper, when } from './parts.js';
 import { api, followAs, front, here } from './session.js';
 
 export async function order(root, { id, signal }) {
@@ -60,20 +60,7 @@ export async function order(root, { id, signal }) {
       ({ kind, state, at }) => h('li', null, words(kind.replaceAll('-', ' ')), badge(state), when(at)),
     );
     if (shown.notifications.length === 0) mails.replaceChildren(h('li', { class: 'soft' }, 'None yet.'));
-    patch(
-      bank,
-      ledger.items.map((entry, n) => ({ ...entry, n })),
-      ({ n }) => n,
-      ({ operation, outcome, amount, at }) =>
-        h(
-          'li',
-          { class: 'row spread' },
-          `${operation}: ${outcome}`,
-          h('span', { class: 'number' }, amount?.currency ? money(amount) : ''),
-          when(at),
-        ),
-    );
-    if (ledger.items.length === 0) bank.replaceChildren(h('li', { class: 'soft' }, 'Nothing.'));
+    showBook(bank, ledger.items);
     patch(
       timeline,
       moments.map((moment, n) => ({ ...moment, n, began: shown.placedAt })),

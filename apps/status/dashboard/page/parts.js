@@ -1,6 +1,6 @@
 // What several pages show alike.
-import { h } from './dom.js';
-import { short, time, toneOf } from './format.js';
+import { h, patch } from './dom.js';
+import { money, short, time, toneOf } from './format.js';
 
 /** The heading of a page; it takes the focus when the page is come to, so that a screen reader says where one is. */
 export const heading = (text, ...beside) => h('div', { class: 'row spread' }, h('h1', { tabindex: '-1' }, text), ...beside);
@@ -41,7 +41,25 @@ export const empty = (text) => h('p', { class: 'empty' }, text);
 /** JSON for people: keyboards can scroll it. */
 export const json = (value, label) => h('pre', { tabindex: '0', role: 'region', 'aria-label': label }, JSON.stringify(value, null, 2));
 
-/** The six steps of an order as a row of stations. */
+/** What the bank has in its book, as this list. */
+export function showBook(list, items) {
+  patch(
+    list,
+    items.map((entry, n) => ({ ...entry, n })),
+    ({ n }) => n,
+    ({ operation, outcome, amount, at }) =>
+      h(
+        'li',
+        { class: 'row spread' },
+        `${operation}: ${outcome}`,
+        h('span', { class: 'number' }, amount?.currency ? money(amount) : ''),
+        when(at),
+      ),
+  );
+  if (items.length === 0) list.replaceChildren(h('li', { class: 'soft' }, 'Nothing.'));
+}
+
+/** The steps of an order, or of an account, as a row of stations. */
 export const stepper = (steps) =>
   h(
     'ol',
