@@ -12,7 +12,7 @@ import { loginUrl, setUp } from '#tools/migrate';
 import { startWorld, type GatewayLedgerItem, type World } from '#tools/world';
 import { startInbox, type Inbox } from '../apps/backroom/inbox/inbox.js';
 import { passwordsFor } from '../tools/stack/logins.js';
-import { anOrder } from './contract/orders.js';
+import { anOrder, rfc3339 } from './contract/orders.js';
 import { freshDatabase } from './setup/database.js';
 import { oriented } from './setup/photos.js';
 import { query } from './setup/query.js';
@@ -75,6 +75,8 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       WEBHOOK_ALLOW_LOOPBACK: 'true',
       OPERATOR_TOKEN: 'o'.repeat(32),
       DATA_DIR: path.join(dir, 'data'),
+      // Each request, those that only read too.
+      LOG_LEVEL: 'debug',
     });
     roleEnv = envOf;
     for (const name of names) roles.set(name, new RoleProcess(name, envOf(name)));
@@ -103,6 +105,7 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         ...anOrder({ card: cards[card] }),
+        customer: { email: 'ada@example.com', name: 'Augusta King' },
         lines: [{ sku: 'PRINT-10X15', quantity: 2, photoId }],
         callbackUrl: receiver.url,
       }),
@@ -356,5 +359,38 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the shop,
     expect(await Promise.all([...roles.values()].map((role) => role.end('SIGTERM')))).toEqual([...roles].map(() => 0));
     console.log(`${roles.size} processes stopped in ${Date.now() - began} ms`);
     expect(Date.now() - began).toBeLessThan(10_000);
+  });
+
+  it('has logged a JSON line an event, with request, order and instance, and nothing that opens an order or says whose it is', () => {
+    const written = [...roles.values()].flatMap(({ log }) => log);
+    const events = written.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const common = {
+      time: expect.stringMatching(rfc3339),
+      level: expect.any(String),
+      instance: expect.any(String),
+      msg: expect.any(String),
+    };
+    for (const event of events) {
+      expect(event).toMatchObject(common);
+      expect([...roles.keys()]).toContain(event.role);
+    }
+    const text = written.join('\n');
+    for (const { id, token } of all.values()) {
+      const made = events.filter(({ url, location }) => url === '/orders' && String(location).includes(`/orders/${id}`));
+      expect(made).toEqual([expect.objectContaining({ role: 'api', status: 202, request: expect.any(String) })]);
+      expect(text.includes(token), id).toBe(false);
+    }
+    for (const secret of [
+      ...Object.values(cards),
+      '12/39',
+      'ada@',
+      'Augusta',
+      '1 Main St',
+      'Vienna',
+      receiver.url,
+      'o'.repeat(32),
+      'a'.repeat(43),
+    ])
+      expect(text.includes(secret), secret).toBe(false);
   });
 });

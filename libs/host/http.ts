@@ -98,7 +98,9 @@ export function createHttp({ statusUrl, trustProxy, corsOrigins, requestsPerMinu
   http.addHook('onResponse', (request, reply, done) => {
     request.span?.end({ 'http.response.status_code': reply.statusCode }, reply.statusCode >= 500 ? 'failed' : undefined);
     const about = { request: request.id, method: request.method, url: withoutToken(request.url), status: reply.statusCode };
-    log[reads.has(request.method) ? 'debug' : 'info']({ ...about, ms: Math.round(reply.elapsedTime) }, 'answered');
+    // Of what was made: from a request to its order.
+    const location = withoutToken(reply.getHeader('location'));
+    log[reads.has(request.method) ? 'debug' : 'info']({ ...about, location, ms: Math.round(reply.elapsedTime) }, 'answered');
     metrics?.answered(request.method, request.is404 ? undefined : request.routeOptions.url, reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLog, type Log } from './log.js';
 import { NestLog } from './nest-log.js';
+import { start } from './start.js';
 
 const logged = (use: (log: Log) => void, more: Partial<Parameters<typeof createLog>[0]> = {}): string[] => {
   const written: string[] = [];
@@ -34,6 +35,13 @@ describe('the log', () => {
     expect(JSON.parse(text).url).toBe('/orders/1?a=b&token=[redacted]&c=d');
   });
 
+  it.each(['authorization', 'token', 'password', 'card', 'cvc', 'email', 'callbackUrl', 'webhookSecret'])('never tells %s', (secret) => {
+    expect(event((log) => log.info({ [secret]: 's3cret', about: { [secret]: { number: 's3cret' }, lane: 'bulk' } }, 'x'))).toMatchObject({
+      [secret]: '[redacted]',
+      about: { [secret]: '[redacted]', lane: 'bulk' },
+    });
+  });
+
   it('tells of an error what went wrong and where, but no values of a statement', () => {
     const cause = Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (email)=(ada@example.com) already exists.' });
     const error = Object.assign(new Error('failed', { cause }), { parameters: ['ada@example.com'] });
@@ -52,6 +60,19 @@ describe('the log', () => {
     expect(logged((log) => log.error({ error: new Error('boom') }, 'x'), { readable: true })[0]).toMatch(/\n.*Error: boom\n +at /);
     // kafkajs tells of its errors by their message alone.
     expect(logged((log) => log.error({ error: 'boom' }, 'x'), { readable: true })[0]).toMatch(/ x\nboom\n$/);
+  });
+
+  it.each([
+    ['development', /^\d\d:\d\d:\d\d\.\d{3} {2}debug {2}\w+ {2}/],
+    ['production', /^\{"level":"debug",.*\}\n$/],
+  ])('is of that kind in %s', async (NODE_ENV, line) => {
+    const written: string[] = [];
+    const env = { PORT: '0', NODE_ENV, LOG_LEVEL: 'debug' };
+    const role = { name: 'api', port: 0, module: async () => class Empty {} };
+    const running = await start([role], { env, logTo: { write: (text) => void written.push(text) } });
+    await running.stop();
+    expect(written.length).toBeGreaterThan(0);
+    expect(written.filter((text) => !line.test(text))).toEqual([]);
   });
 
   it("takes Nest's own words, its tale of the start for debug only", () => {

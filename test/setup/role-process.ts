@@ -62,6 +62,11 @@ export class RoleProcess {
     return this.child?.exitCode === null && this.child.signalCode === null;
   }
 
+  /** All that it has written. */
+  get log(): readonly string[] {
+    return this.said;
+  }
+
   last(): string {
     return this.said.slice(-30).join('\n');
   }
