@@ -28,14 +28,27 @@ function bring(): string {
   mkdirSync(path.dirname(kept), { recursive: true });
   const dir = mkdtempSync(`${kept}-`);
   const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: dir, stdio: 'pipe', timeout: 120_000 });
-  const folders = ['-o', `Dir::State=${dir}/state`, '-o', `Dir::Cache=${dir}/cache`, '-o', 'APT::Sandbox::User='];
+  const folders = [
+    '-o',
+    `Dir::State=${dir}/state`,
+    '-o',
+    `Dir::Cache=${dir}/cache`,
+    '-o',
+    'APT::Sandbox::User=',
+    '-o',
+    'Acquire::Retries=3',
+  ];
   try {
     for (const partial of ['state/lists/partial', 'cache/archives/partial']) mkdirSync(path.join(dir, partial), { recursive: true });
     run('apt-get', ...folders, 'update');
     run('apt-get', ...folders, 'download', 'prometheus');
     run('sh', '-c', 'dpkg -x prometheus_*.deb unpacked');
-    // Where another was faster, its own is there and stays.
-    if (!existsSync(kept)) renameSync(path.join(dir, 'unpacked'), kept);
+    try {
+      renameSync(path.join(dir, 'unpacked'), kept);
+    } catch (error) {
+      // Where another was faster, its own is there and stays.
+      if (!existsSync(kept)) throw error;
+    }
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
