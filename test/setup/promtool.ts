@@ -28,20 +28,11 @@ function bring(): string {
   mkdirSync(path.dirname(kept), { recursive: true });
   const dir = mkdtempSync(`${kept}-`);
   const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: dir, stdio: 'pipe', timeout: 120_000 });
-  const folders = [
-    '-o',
-    `Dir::State=${dir}/state`,
-    '-o',
-    `Dir::Cache=${dir}/cache`,
-    '-o',
-    'APT::Sandbox::User=',
-    '-o',
-    'Acquire::Retries=3',
-  ];
+  const own = [`Dir::State=${dir}/state`, `Dir::Cache=${dir}/cache`, 'APT::Sandbox::User=', 'Acquire::Retries=3'].flatMap((one) => ['-o', one]);
   try {
     for (const partial of ['state/lists/partial', 'cache/archives/partial']) mkdirSync(path.join(dir, partial), { recursive: true });
-    run('apt-get', ...folders, 'update');
-    run('apt-get', ...folders, 'download', 'prometheus');
+    run('apt-get', ...own, 'update');
+    run('apt-get', ...own, 'download', 'prometheus');
     run('sh', '-c', 'dpkg -x prometheus_*.deb unpacked');
     try {
       renameSync(path.join(dir, 'unpacked'), kept);
