@@ -28,7 +28,10 @@ function bring(): string {
   mkdirSync(path.dirname(kept), { recursive: true });
   const dir = mkdtempSync(`${kept}-`);
   const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: dir, stdio: 'pipe', timeout: 120_000 });
-  const own = [`Dir::State=${dir}/state`, `Dir::Cache=${dir}/cache`, 'APT::Sandbox::User=', 'Acquire::Retries=3'].flatMap((one) => ['-o', one]);
+  const own = [`Dir::State=${dir}/state`, `Dir::Cache=${dir}/cache`, 'APT::Sandbox::User=', 'Acquire::Retries=3'].flatMap((one) => [
+    '-o',
+    one,
+  ]);
   try {
     for (const partial of ['state/lists/partial', 'cache/archives/partial']) mkdirSync(path.join(dir, partial), { recursive: true });
     run('apt-get', ...own, 'update');
