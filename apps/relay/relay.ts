@@ -106,10 +106,12 @@ export class Relay {
       let batch: Outgoing[] = [];
       // The lease is kept while it rests: who leads has nothing to do with it.
       if (lease && !duty?.rests && away.size < onTheWay) {
-        const found = await readOutbox(db, lane, [...away.values()].flat(), most).catch((error: unknown) => {
-          log('warn', 'could not read the outbox', { error });
-          return [];
-        });
+        const found = await readOutbox(db, lane, { kinds: Object.keys(kinds), onTheWay: [...away.values()].flat(), most }).catch(
+          (error: unknown) => {
+            log('warn', 'could not read the outbox', { error });
+            return [];
+          },
+        );
         batch = found.map(ofToday);
       }
       if (batch.length > 0 && lane !== 'bulk') this.othersAt = performance.now();
@@ -186,16 +188,14 @@ export class Relay {
 /** As asyncapi.json has it, whichever build wrote it. */
 function ofToday(one: Outgoing): Outgoing {
   const { news, shape } = one;
-  const about = kinds[kindOf(news.stream)];
-  if (!about) return one;
-  const { data } = asToday(about, { type: news.type, data: news.data, meta: { shape } });
+  const { data } = asToday(kinds[kindOf(news.stream)]!, { type: news.type, data: news.data, meta: { shape } });
   return data === news.data ? one : { ...one, news: { ...news, data } };
 }
 
 function byTopic(batch: readonly Outgoing[]): Map<string, Outgoing[]> {
   const groups = new Map<string, Outgoing[]>();
   for (const one of batch) {
-    const topic = topicOf(kinds[kindOf(one.news.stream)]?.topic ?? kindOf(one.news.stream), one.news.lane);
+    const topic = topicOf(kinds[kindOf(one.news.stream)]!.topic, one.news.lane);
     groups.set(topic, [...(groups.get(topic) ?? []), one]);
   }
   return groups;

@@ -12,15 +12,23 @@ export interface Outgoing {
   readonly shape: number | undefined;
 }
 
-/** What is to be published next in a lane, oldest first, without what is on its way already and what is parked. */
-export async function readOutbox(db: Database, lane: Lane, onTheWay: readonly string[], most: number): Promise<Outgoing[]> {
+/**
+ * What is to be published next in a lane, oldest first, without what is on its way already and what is parked.
+ * @param kinds of streams that somebody here publishes; another, which only a later build knows, waits for that one's relay, and nobody waits for it
+ */
+export async function readOutbox(
+  db: Database,
+  lane: Lane,
+  { kinds, onTheWay = [], most }: { kinds: readonly string[]; onTheWay?: readonly string[]; most: number },
+): Promise<Outgoing[]> {
   const rows = await db.run<EventRow & { id: string } & Record<string, unknown>>(
     'outbox-read',
     `SELECT o.id, e.stream, e.version, e.type, e.data, e.meta, e.at FROM (
        SELECT * FROM outbox o WHERE lane = $1 AND id NOT IN (SELECT unnest($2::bigint[])) AND NOT EXISTS (SELECT FROM parked p WHERE p.stream = o.stream)
+         AND split_part(o.stream, ':', 1) = ANY ($4)
        ORDER BY id LIMIT $3
      ) o CROSS JOIN LATERAL (SELECT * FROM events WHERE stream = o.stream AND version = o.version LIMIT 1) e ORDER BY o.id`,
-    [lane, onTheWay, most],
+    [lane, onTheWay, most, kinds],
   );
   return rows.map(({ id, stream, version, type, data, meta, at }) => ({
     id,

@@ -95,25 +95,19 @@ describe('locks', () => {
 });
 
 describe('the outbox', () => {
+  const kinds = ['order'];
   it('holds what was appended until it is forgotten under the lease that was read with', async () => {
     await admin.run('t3', 'DELETE FROM outbox', []);
     await db.transaction(append('order:out', 0, 'A', 'B'));
     const lease = (await takeLease(db, 'relay', 'one', 60_000))!;
-    const batch = await readOutbox(db, 'standard', [], 10);
+    const batch = await readOutbox(db, 'standard', { kinds, most: 10 });
     expect(batch.map(({ news }) => [news.id, news.type])).toEqual([
       ['order:out/1', 'A'],
       ['order:out/2', 'B'],
     ]);
-    expect(
-      await readOutbox(
-        db,
-        'standard',
-        batch.map(({ id }) => id),
-        10,
-      ),
-    ).toEqual([]);
+    expect(await readOutbox(db, 'standard', { kinds, onTheWay: batch.map(({ id }) => id), most: 10 })).toEqual([]);
     expect(await forget(db, 'standard', [batch[0]!.id], lease)).toBe(true);
-    expect((await readOutbox(db, 'standard', [], 10)).map(({ news }) => news.version)).toEqual([2]);
+    expect((await readOutbox(db, 'standard', { kinds, most: 10 })).map(({ news }) => news.version)).toEqual([2]);
     // Frozen meanwhile: another leads, and this one's delete does nothing.
     await admin.run('t4', `UPDATE leases SET until = now() - interval '1 second'`, []);
     expect((await takeLease(db, 'relay', 'two', 60_000))!.epoch).not.toBe(lease.epoch);
@@ -121,12 +115,20 @@ describe('the outbox', () => {
     expect((await outboxAge(db)).count).toBe(1);
   });
 
+  it('keeps what only a later build can publish, and lets others pass', async () => {
+    await admin.run('t3', 'DELETE FROM outbox', []);
+    await db.transaction(append('gift:early', 0, 'A'));
+    await db.transaction(append('order:late', 0, 'A'));
+    expect((await readOutbox(db, 'standard', { kinds, most: 1 })).map(({ news }) => news.stream)).toEqual(['order:late']);
+    expect((await readOutbox(db, 'standard', { kinds: ['gift'], most: 1 })).map(({ news }) => news.stream)).toEqual(['gift:early']);
+  });
+
   it('lets others pass a stream that is parked', async () => {
     await admin.run('t3', 'DELETE FROM outbox', []);
     await db.transaction(append('order:poison', 0, 'A'));
     await db.transaction(append('order:sound', 0, 'A'));
     await park(db, 'order:poison', 'too large');
-    expect((await readOutbox(db, 'standard', [], 10)).map(({ news }) => news.stream)).toEqual(['order:sound']);
+    expect((await readOutbox(db, 'standard', { kinds, most: 10 })).map(({ news }) => news.stream)).toEqual(['order:sound']);
     expect(await outboxAge(db)).toMatchObject({ count: 2, parked: 1 });
   });
 });
