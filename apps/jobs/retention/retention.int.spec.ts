@@ -405,7 +405,9 @@ describe('whose an account was', () => {
       await account(97, ...ready, 'AccountClosed', 'MerchantClosed'),
       await account(96, ...ready, 'AccountClosed', 'MerchantClosed', 'Tomorrow'),
       await account(89, ...ready, 'AccountClosed', 'MerchantClosed'),
+      await account(500, ...ready, 'AccountClosed', 'MerchantClosed'),
     ];
+    await sql(`UPDATE events SET at = now() - interval '89 days' WHERE stream = '${kept.at(-1)}' AND type = 'AccountClosed'`);
     await sql(
       `INSERT INTO effects (key, kind, stream, lane, input) VALUES ('${kept[4]}:welcome', 'account-mail', '${kept[4]}', 'standard', '{}')`,
     );
