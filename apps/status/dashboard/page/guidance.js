@@ -12,6 +12,7 @@ const live = [
   },
   { at: /^apps\/jobs\/import$/, to: '#/jobs/import', says: 'Send a file' },
   { at: /^(apps\/(jobs|scheduler|status\/jobs)|jobs|libs\/store\/runs)/, to: '#/jobs', says: 'Jobs' },
+  { at: /^libs\/account/, to: '#/accounts', says: 'Accounts' },
   { at: /^apps\/thumbnails/, to: '#/photos', says: 'Photos' },
   { at: /^apps\/notifications/, to: '/inbox', says: 'Inbox', needs: '/inbox' },
   { at: /^apps\/status\/dead-letters/, to: '#/dead-letters', says: 'Dead letters' },
