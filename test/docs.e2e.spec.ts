@@ -30,6 +30,9 @@ describe.skipIf(!executable)('/docs in a browser', () => {
     const routes = Object.values(paths).flatMap((item) => Object.keys(item));
     expect(await page.locator('section.route').count()).toBe(routes.length);
     expect(await page.locator('#postOrders').textContent()).toContain('Idempotency-Key');
+    // Its key is an account's alone: whoever has none orders as well.
+    expect(await page.locator('#postOrders').textContent()).toMatch(/Open to everybody.*curl -i(?!.*Authorization: Bearer)/s);
+    expect(await page.locator('#postAccounts').textContent()).toMatch(/The operator’s.*curl -i.*Authorization: Bearer/s);
     await page.locator('#filter').fill('cancellation');
     expect(await page.locator('section.route:visible').count()).toBe(
       Object.keys(paths).filter((path) => path.includes('cancellation')).length,

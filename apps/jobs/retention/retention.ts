@@ -48,7 +48,8 @@ export interface Kept {
 /**
  * Deletes what is past its term. Who placed an order is erased so many days after its end, and sooner where somebody asks for it, with the photos
  * that no other order needs; a photo that nobody has ordered so many days after its upload; whose an account was so many days after it was closed or
- * refused; whatever was kept to do the work after a month. Streams stay as they are: of an erased order they tell what happened, and nothing of the person.
+ * refused; whatever was kept to do the work after a month. Streams stay as they are: of an erased order they tell what happened, and nothing of the
+ * person.
  * @param days RETENTION_DAYS
  */
 export const retention = (days: number, objects: Objects): Job<z.output<typeof input>, Kept> => ({

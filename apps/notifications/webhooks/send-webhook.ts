@@ -49,7 +49,7 @@ export const sendWebhook = ({
     const { stream, version, status, at } = input;
     const callback = await callbackOf(db, stream);
     if (!callback) return { done: 'unwanted' };
-    const { url, secretOf: whose } = callback;
+    const { url, whose } = callback;
     const wait = receivers.enter(url.host, performance.now());
     if (wait > 0) return { notForMs: wait };
 
@@ -98,13 +98,16 @@ const headersOf = (id: string, now: Date, body: string, secret: string): Record<
   };
 };
 
-/** Where the order's placer wants to be called, and of which stream the secret is; `undefined` once a call was answered with 410, and once it was erased with all that is personal. */
-async function callbackOf(db: Database, stream: string): Promise<{ url: URL; secretOf: string } | undefined> {
+/**
+ * Where the order's placer wants to be called, and of which stream the secret is; `undefined` once a call was answered with 410, and once it was erased
+ * with all that is personal.
+ */
+async function callbackOf(db: Database, stream: string): Promise<{ url: URL; whose: string } | undefined> {
   const [row] = await db.run<{ url: string | null; account: string | null }>(
     'webhook-url',
     `SELECT data ->> 'callbackUrl' AS url, data ->> 'account' AS account FROM personal WHERE stream = $1 AND kind = 'customer'
        AND NOT EXISTS (SELECT FROM webhook_tries WHERE stream = $1 AND code = 410)`,
     [stream],
   );
-  return row?.url ? { url: new URL(row.url), secretOf: row.account ? `account:${row.account}` : stream } : undefined;
+  return row?.url ? { url: new URL(row.url), whose: row.account ? `account:${row.account}` : stream } : undefined;
 }

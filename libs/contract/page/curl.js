@@ -10,7 +10,9 @@ export function curlOf(server, path, method, operation) {
     .map(({ name }) => `${name}=$${name.toUpperCase()}`);
   const parts = [`curl -i "${server}${filled}${asked.length > 0 ? `?${asked.join('&')}` : ''}"`];
   if (method !== 'get') parts.push(`-X ${method.toUpperCase()}`);
-  if (operation.security.length > 0) parts.push('-H "Authorization: Bearer $TOKEN"');
+  // One of nothing is for those who have no token.
+  const { security } = operation;
+  if (security.length > 0 && security.every((one) => Object.keys(one).length > 0)) parts.push('-H "Authorization: Bearer $TOKEN"');
   const [[type, body] = []] = Object.entries(operation.requestBody?.content ?? {});
   if (type === 'multipart/form-data') parts.push('-F file=@photo.jpg');
   else if (type) {

@@ -51,7 +51,7 @@ function routeOf(api, path, verb, operation) {
     h('h3', { id: `${idOf(operation)}-title` }, h('span', { class: 'verb' }, verb.toUpperCase()), ' ', path),
     h('p', null, said(summary), '.'),
     paragraphs(description),
-    who.length > 0 && h('p', { class: 'soft' }, who.includes('token') ? 'Opens with its own token, or the operator’s.' : 'The operator’s.'),
+    who.length > 0 && h('p', { class: 'soft' }, opensWith(who)),
     h('h4', null, 'Parameters'),
     h(
       'dl',
@@ -67,6 +67,11 @@ function routeOf(api, path, verb, operation) {
     h('h4', null, 'By hand'),
     h('pre', { tabindex: 0 }, curlOf(server?.url ?? '', path, verb, operation)),
   );
+}
+
+function opensWith(who) {
+  if (who.includes('token')) return 'Opens with its own token, or the operator’s.';
+  return who.includes('accountKey') ? 'Open to everybody. By the key of an account, its own limit counts.' : 'The operator’s.';
 }
 
 function draw(api) {
