@@ -54,6 +54,7 @@ export class ApiController {
       awaited: wait !== undefined,
       once: onceOf(request, 'POST /orders', this.access),
       traceparent: request.span?.traceparent,
+      // Whose key it has: accounts/callers.ts.
       account: request.caller?.id,
     });
     const token = this.access.tokenOf('order', placed.id);

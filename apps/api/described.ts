@@ -81,7 +81,7 @@ export const description: RoleDescription = {
       answers: { 202: { text: 'It will be rendered.', schema: uploadedPhoto, headers: follow } },
     },
     'POST /accounts': {
-      summary: 'Opens an account for whoever orders by programme',
+      summary: 'Opens an account for whoever orders by API',
       text: 'Its steps show later, at `links.status`: the bank opens a merchant, a mail welcomes whose it is.',
       access: 'operator',
       headers: ['Idempotency-Key'],

@@ -2,7 +2,7 @@ import type { AccountCommand } from '#libs/account';
 import { idOf, type Database } from '#libs/store';
 import type { Ask, Effect } from '#libs/work';
 
-/** Asks the bank for a merchant of this name, for whom money can be taken. */
+/** Asks the bank to keep a merchant of this name, as it must for whoever sells by our shop. Cards are charged for the shop all the same. */
 export const openMerchant = (gateway: Ask, db: Database): Effect<{ stream: string }, { id: string }, AccountCommand> => ({
   name: 'open-merchant',
   timeoutMs: 15_000,

@@ -12,7 +12,7 @@ export class StreamEars implements OnModuleInit, OnModuleDestroy {
   constructor(private readonly bus: Bus) {}
 
   onModuleInit(): void {
-    const topics = ['orders', 'photos', 'accounts'].flatMap((about) => lanes.map((lane) => topicOf(about, lane)));
+    const topics = ['orders', 'photos', 'account'].flatMap((about) => lanes.map((lane) => topicOf(about, lane)));
     this.tails = topics.map((topic) => this.bus.tail(topic, (news) => this.tell(news)));
   }
 

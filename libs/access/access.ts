@@ -4,7 +4,10 @@ import type { FastifyRequest } from 'fastify';
 
 type Kind = 'order' | 'photo' | 'account';
 
-/** Who may see an order or a photo: whoever placed it, by a token that stands in the links of the answer, or the operator. Nothing is stored. */
+/**
+ * Who may see an order or a photo: whoever placed it, by a token that stands in the links of the answer, or the operator. And by which key an
+ * account's holder orders. Nothing is stored.
+ */
 export class Access {
   constructor(
     private readonly accessKey: string,
@@ -29,7 +32,7 @@ export class Access {
     if (given === undefined || !same(given, this.operatorToken)) throw problem('unauthorized');
   }
 
-  /** By which whoever has an account orders by programme. It says whose it is; what it opens is the account's state's to say. */
+  /** By which whoever has an account orders by API. It says whose it is; what it opens is the account's state's to say. */
   accountKey(id: string): string {
     return `bk_${id}_${this.tokenOf('account', id)}`;
   }

@@ -53,11 +53,12 @@ export const account: Decider<AccountCommand, AccountEvent, Account> = {
     erased: false,
   },
   decide(command, now) {
-    const answer = decide(command, now);
-    if ('refused' in answer || !isProvisioned(answer.reduce((was, event) => evolve(was, event, ''), now))) return answer;
-    return [...answer, { type: 'AccountReady', data: {} }];
+    const facts = factsOf(command, now);
+    // Whichever of its steps was the last one has it ready.
+    const ready = !('refused' in facts) && isProvisioned(facts.reduce((was, event) => after(was, event, ''), now));
+    return ready ? [...facts, { type: 'AccountReady', data: {} }] : facts;
   },
-  evolve: (was, event, at) => ({ ...evolve(was, event, at), version: was.version + 1, updatedAt: at }),
+  evolve: (was, event, at) => ({ ...after(was, event, at), version: was.version + 1, updatedAt: at }),
 };
 
 /** What is owed to an account next: of each role the part that is its own. */
@@ -76,7 +77,7 @@ const isProvisioned = ({ status, steps }: Account): boolean =>
   status === 'opening' && steps.merchant.state === 'done' && steps.welcome.state !== 'pending';
 
 /** Outcomes are taken in every state: whatever is known late is a fact all the same. */
-function decide(command: AccountCommand, now: Account): readonly AccountEvent[] | Refusal {
+function factsOf(command: AccountCommand, now: Account): readonly AccountEvent[] | Refusal {
   const { status, steps } = now;
   if (status === 'none') return { refused: 'There is no such account.' };
   if (now.erased) return [];
@@ -108,7 +109,7 @@ function decide(command: AccountCommand, now: Account): readonly AccountEvent[] 
   }
 }
 
-function evolve(was: Account, event: AccountEvent, at: string): Account {
+function after(was: Account, event: AccountEvent, at: string): Account {
   const step = (name: keyof Account['steps'], state: AccountStep['state'], detail: string | null = null): Account => ({
     ...was,
     steps: { ...was.steps, [name]: { state, at, detail } },

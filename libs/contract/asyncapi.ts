@@ -26,7 +26,7 @@ const told: readonly Told[] = [
     samples: orderSamples,
   },
   { kind: 'photo', topic: 'photos', text: 'Every fact of every photo.', schemas: photoEventSchemas, samples: photoSamples },
-  { kind: 'account', topic: 'accounts', text: 'Every fact of every account.', schemas: accountEventSchemas, samples: accountSamples },
+  { kind: 'account', topic: 'account', text: 'Every fact of every account.', schemas: accountEventSchemas, samples: accountSamples },
 ];
 
 const about = `What the shop tells on Kafka, as CloudEvents 1.0 in binary mode: attributes are headers, the value is the fact as JSON, the key is the stream.

@@ -27,7 +27,7 @@ export interface Body {
 export interface Described {
   readonly summary: string;
   readonly text?: string;
-  /** Whose token it takes: of an account, if one is sent. Left out: it takes none. */
+  /** Whose token it takes; an account's key is taken where one is sent, and not demanded. Left out: it takes none. */
   readonly access?: 'operator' | 'order' | 'photo' | 'account';
   /** Parameters of the path that are no id of an order, a photo, a run, …: each with an example. */
   readonly path?: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ interface Fact {
   readonly type: string;
 }
 
-/** Attempts may fail often; all else happens to an order, or to a photo, once. */
+/** Attempts may fail often; all else happens to an order, a photo or an account once. */
 const often = new Set(['StepFailed', 'RenderingFailed', 'NotificationSent', 'NotificationFailed']);
 
 /** Where the versions of a stream, oldest first, do not count from 1 without gaps. In words. */

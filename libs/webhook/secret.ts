@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 
 /**
  * The secret by which whoever placed an order knows our calls about it: `whsec_` and 32 bytes in base64, as Standard Webhooks has it. Made of the
- * shop's WEBHOOK_SECRET wherever it is needed, and stored nowhere. @param whose the order's stream, or that of the account by whose key it was placed
+ * shop's WEBHOOK_SECRET wherever it is needed, and stored nowhere.
+ * @param whose the order's stream, or that of the account by whose key it was placed
  */
 export const webhookSecret = (shopSecret: string, whose: string): string =>
   `whsec_${createHmac('sha256', shopSecret).update(whose).digest('base64')}`;

@@ -19,7 +19,8 @@ export const photos: Aggregate<PhotoCommand, PhotoEvent, Photo> = {
 };
 export const accounts: Aggregate<AccountCommand, AccountEvent, Account> = {
   kind: 'account',
-  topic: 'accounts',
+  // Not `accounts`: docs/decisions/0017-accounts.md.
+  topic: 'account',
   decider: account,
   read: readAccountEvent,
   upcasts: accountUpcasts,

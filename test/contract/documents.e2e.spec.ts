@@ -173,7 +173,7 @@ describe('GET /asyncapi.json', () => {
       fits(payload, examples[0].payload);
     }
     expect(Object.values(asyncApi.channels as Json).map(({ address }) => address)).toEqual(
-      ['orders', 'photos', 'accounts'].flatMap((about) =>
+      ['orders', 'photos', 'account'].flatMap((about) =>
         ['express', 'standard', 'bulk'].map((lane) => (lane === 'standard' ? about : `${about}.${lane}`)),
       ),
     );

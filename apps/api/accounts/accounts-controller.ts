@@ -13,7 +13,7 @@ import { accountBody, openAccount } from './open-account.js';
 
 export const nothing = z.strictObject({});
 
-/** Accounts of those who order by programme: the operator's to open and to close. */
+/** Accounts of those who order by API: the operator's to open and to close. */
 @Controller('accounts')
 export class AccountsController {
   constructor(

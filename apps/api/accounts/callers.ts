@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 /** So long after an account was closed, its key still opens something. */
 const knownMs = 3_000;
 
-/** Where a key is taken. Any other token there, and a key anywhere else, is what it was. */
+/** Where a key is taken. Elsewhere, and for other tokens, nothing changes. */
 const routes: readonly (string | undefined)[] = ['/orders', '/photos'];
 
 /** Tells the door whose key a request has. An account is read once in some seconds, however many of its orders come; without a key nothing is asked. */

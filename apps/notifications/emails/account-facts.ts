@@ -3,6 +3,6 @@ export interface AccountFacts {
   readonly accountId: string;
   readonly customer: { readonly name: string; readonly email: string };
   readonly ordersPerMinute: number;
-  /** Where it can be read how orders are placed by programme. */
+  /** Where it can be read how orders are placed by API. */
   readonly docsUrl: string;
 }

@@ -11,7 +11,7 @@ import { historiesOf, showAccounts, type History } from './show-accounts.js';
 
 export const accountsWanted = z.object(page(z.uuid()));
 
-/** Accounts of those who order by programme, as the operator sees them. */
+/** Accounts of those who order by API, as the operator sees them. */
 @Controller('accounts')
 export class AccountsController {
   constructor(

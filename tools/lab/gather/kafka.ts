@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import { randomUUID } from 'node:crypto';
 import type { Evidence } from '../evidence.js';
 
-const topics = ['orders', 'photos', 'accounts'].flatMap((about) => [about, `${about}.express`, `${about}.bulk`]);
+const topics = ['orders', 'photos', 'account'].flatMap((about) => [about, `${about}.express`, `${about}.bulk`]);
 
 /** Everything that lies in Kafka, read from the beginning to where its end is now. */
 export async function fromKafka(brokers: readonly string[]): Promise<Evidence['records']> {

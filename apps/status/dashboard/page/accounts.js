@@ -1,4 +1,4 @@
-// Accounts of those who order by programme: all of them, and a new one.
+// Accounts of those who order by API: all of them, and a new one.
 import { action, h, patch, quiet, throttled } from './dom.js';
 import { onPicture } from './feed.js';
 import { count, short } from './format.js';
