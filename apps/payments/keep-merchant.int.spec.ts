@@ -7,18 +7,24 @@ beforeAll(async () => void (shop = await startShop()));
 afterAll(() => shop?.stop());
 
 const soon = { timeout: 30_000, interval: 50 };
-const append = (stream: string, expected: number, type: string, data: object = {}) =>
+const append = (stream: string, expected: number, ...types: string[]) =>
   shop.db.transaction((tx) =>
     postgresEventStore.append(tx, [
-      { stream, expected, events: [{ type, data }], meta: { lane: 'standard' }, at: new Date().toISOString() },
+      {
+        stream,
+        expected,
+        events: types.map((type) => ({ type, data: type === 'AccountOpened' ? { ordersPerMinute: 60 } : {} })),
+        meta: { lane: 'standard' },
+        at: new Date().toISOString(),
+      },
     ]),
   );
 
-/** As the door opens it. @returns its stream */
-async function account(): Promise<string> {
+/** As the door opens it, and what follows at once. @returns its stream */
+async function account(...more: string[]): Promise<string> {
   const stream = `account:${crypto.randomUUID()}`;
   await shop.db.run('t-whose', `INSERT INTO personal (stream, kind, data) VALUES ($1, 'account', '{"name":"Studio"}')`, [stream]);
-  await append(stream, 0, 'AccountOpened', { ordersPerMinute: 60 });
+  await append(stream, 0, 'AccountOpened', ...more);
   return stream;
 }
 const fault = (operation: string, effect: object) =>
@@ -47,14 +53,30 @@ test('a bank that is away for a moment is asked again', async () => {
   expect(await booked(stream)).toEqual(['merchant error', 'merchant ok']);
 });
 
-test('a merchant that was being opened while the account was closed is closed after it', async () => {
+test.each([
+  ['closed', ['AccountClosed']],
+  ['closed and erased', ['AccountClosed', 'AccountErased']],
+])('a merchant that was being opened while the account was %s is closed after it', async (_, ends) => {
   await fault('merchant', { delayMs: 1_000 });
   const stream = await account();
   await vi.waitFor(async () => expect(await booked(stream)).toEqual(['merchant ok']), soon);
-  await append(stream, 1, 'AccountClosed');
-  await vi.waitFor(
-    async () => expect(await types(stream)).toEqual(['AccountOpened', 'AccountClosed', 'MerchantOpened', 'MerchantClosed']),
-    soon,
-  );
+  await append(stream, 1, ...ends);
+  await vi.waitFor(async () => expect(await types(stream)).toEqual(['AccountOpened', ...ends, 'MerchantOpened', 'MerchantClosed']), soon);
   expect(await booked(stream)).toEqual(['merchant ok', 'merchant-closure ok']);
+});
+
+test.each([
+  ['none is opened', 0, []],
+  ['it is opened and closed where an earlier attempt may be on its way', 1, ['merchant ok', 'merchant-closure ok']],
+])('of an account that was closed before its merchant’s turn came, %s', async (_, attempts, heard) => {
+  const stream = await account('AccountClosed');
+  await shop.db.run(
+    't-asked',
+    `INSERT INTO effects (key, kind, stream, lane, input, attempts)
+     VALUES ($1 || ':open-merchant', 'open-merchant', $1, 'standard', json_build_object('stream', $1::text), $2)`,
+    [stream, attempts],
+  );
+  const left = () => shop.db.run('t-left', `SELECT key FROM effects WHERE stream = $1 AND state = 'open'`, [stream]);
+  await vi.waitFor(async () => expect(await left()).toEqual([]), soon);
+  await vi.waitFor(async () => expect(await booked(stream)).toEqual(heard), soon);
 });

@@ -63,10 +63,10 @@ export const account: Decider<AccountCommand, AccountEvent, Account> = {
 
 /** What is owed to an account next: of each role the part that is its own. */
 export function nextFor({ status, steps, erased }: Account): 'open-merchant' | 'close-merchant' | AccountMail | undefined {
-  if (erased) return undefined;
   if (status === 'opening') return steps.merchant.state === 'pending' ? 'open-merchant' : owed('welcome', steps);
-  if (status === 'refused') return owed('refusal', steps);
-  // Also one whose opening was under way when the account was closed, and came to its end after it.
+  // Of whom was erased there is no address any more.
+  if (status === 'refused') return erased ? undefined : owed('refusal', steps);
+  // Also one whose opening was under way when the account was closed, and came to its end after it, were it years after it was erased.
   return status === 'closed' && steps.merchant.state === 'done' ? 'close-merchant' : undefined;
 }
 
@@ -80,7 +80,6 @@ const isProvisioned = ({ status, steps }: Account): boolean =>
 function factsOf(command: AccountCommand, now: Account): readonly AccountEvent[] | Refusal {
   const { status, steps } = now;
   if (status === 'none') return { refused: 'There is no such account.' };
-  if (now.erased) return [];
   switch (command.do) {
     case 'merchant-opened':
       return steps.merchant.state === 'pending' ? [{ type: 'MerchantOpened', data: { merchant: command.merchant } }] : [];
@@ -103,7 +102,7 @@ function factsOf(command: AccountCommand, now: Account): readonly AccountEvent[]
       return status === 'closed' ? [] : [{ type: 'AccountClosed', data: {} }];
     case 'erase':
       if (status !== 'closed' && status !== 'refused') return { refused: 'The account is open.' };
-      return nextFor(now) ? { refused: 'Something is still to be done for it.' } : [{ type: 'AccountErased', data: {} }];
+      return now.erased ? [] : [{ type: 'AccountErased', data: {} }];
     default:
       return command satisfies never;
   }

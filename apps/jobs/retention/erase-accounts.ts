@@ -1,48 +1,65 @@
+import { nextFor } from '#libs/account';
 import { isRefusal } from '#libs/decider';
 import { postgresEventStore, type Recorded, type Tx, type Write } from '#libs/store';
 import { accounts, decide, fold, UnknownEvent } from '#libs/work';
 import { firstIdOf } from '../first-id.js';
+import { patienceMs } from './erase-orders.js';
 
 const most = 200;
 const dayMs = 24 * 60 * 60_000;
 
+export interface ErasedAccounts {
+  /** The last one looked at; undefined when all have been. */
+  readonly last: string | undefined;
+  readonly erased: number;
+  /** Their time has come, and they are still owed something: that their merchant is closed, say. */
+  readonly waiting: number;
+}
+
 /**
- * Erases whose accounts these were: the next of those that were closed or refused so many days ago, and for which nothing is left to be done. One
- * that is open stays, however old it is. The rows go with the fact, in one transaction.
- * @returns the last one looked at; undefined when all have been
+ * Erases whose accounts these were: the next of those that were closed or refused so many days ago. One that is open stays, however old it is. The
+ * rows go with the fact, in one transaction.
  */
-export async function eraseAccounts(tx: Tx, after: string, days: number): Promise<{ last: string | undefined; erased: number }> {
+export async function eraseAccounts(tx: Tx, after: string, days: number): Promise<ErasedAccounts> {
   const page = await tx.run<{ stream: string; owed: boolean }>(
     'accounts-next',
-    `SELECT stream, EXISTS (SELECT FROM effects WHERE key > p.stream || ':' AND key < p.stream || ';' AND state = 'open') AS owed
+    // Where it was given up, the bank may have opened a merchant all the same: an operator asks once more.
+    `SELECT stream, EXISTS (SELECT FROM effects WHERE key > p.stream || ':' AND key < p.stream || ';'
+       AND (state = 'open' OR state = 'dead' AND kind = 'open-merchant')) AS owed
      FROM (SELECT DISTINCT stream FROM personal WHERE stream > $1 AND stream < $2 ORDER BY stream LIMIT $3) p ORDER BY stream`,
     [after, `account:${firstIdOf(days)}`, most],
   );
   const loaded = await postgresEventStore.load(
     tx,
-    page.filter(({ owed }) => !owed).map(({ stream }) => ({ stream, after: 0 })),
+    page.map(({ stream }) => ({ stream, after: 0 })),
   );
   const at = new Date().toISOString();
-  const endedBefore = new Date(Date.now() - days * dayMs).toISOString();
+  const endedBefore = Date.now() - days * dayMs;
   const writes: Write[] = [];
-  for (const [stream, recorded] of loaded) {
-    const events = erasing(recorded, endedBefore);
-    if (events.length > 0) writes.push({ stream, expected: recorded.length, events, meta: recorded[0]!.meta, at });
+  let waiting = 0;
+  for (const { stream, owed } of page) {
+    const recorded = loaded.get(stream) ?? [];
+    const end = recorded.findLast(({ type }) => type === 'AccountClosed' || type === 'AccountRefused');
+    if (!end || Date.parse(end.at) > endedBefore) continue;
+    const late = endedBefore - Date.parse(end.at) > patienceMs;
+    const events = late || !owed ? erasing(recorded, late) : undefined;
+    if (events) writes.push({ stream, expected: recorded.length, events, meta: recorded[0]!.meta, at });
+    else waiting += 1;
   }
   const answers = await postgresEventStore.append(tx, writes);
   const done = writes.filter((_, n) => answers[n] === 'ok').map(({ stream }) => stream);
   await tx.run('accounts-erase', 'DELETE FROM personal WHERE stream = ANY ($1)', [done]);
-  return { last: page.at(-1)?.stream, erased: done.length };
+  return { last: page.at(-1)?.stream, erased: done.length, waiting: waiting + writes.length - done.length };
 }
 
-/** Nothing where it is open or ended later, or has an event of a later build: that one may know what it is owed. */
-function erasing(recorded: readonly Recorded[], endedBefore: string): Write['events'] {
+/** `undefined`: it is owed something, or an event of a later build stands in it, which may owe it what this one does not know. */
+function erasing(recorded: readonly Recorded[], late: boolean): Write['events'] | undefined {
   try {
     const state = fold(accounts, recorded);
     const decided = decide(accounts, { do: 'erase' }, state);
-    return isRefusal(decided) || state.endedAt === null || state.endedAt > endedBefore ? [] : decided;
+    return isRefusal(decided) || (!late && nextFor(state)) ? undefined : decided;
   } catch (error) {
-    if (error instanceof UnknownEvent) return [];
+    if (error instanceof UnknownEvent) return undefined;
     throw error;
   }
 }

@@ -9,8 +9,8 @@ export interface Erased {
   readonly waiting: readonly string[];
 }
 
-/** However much it is owed, an order is owed nothing any more so long after its term: nobody is at it. */
-const patienceMs = 7 * 24 * 60 * 60_000;
+/** However much it is owed, an order, or an account, is owed nothing any more so long after its term: nobody is at it. */
+export const patienceMs = 7 * 24 * 60 * 60_000;
 
 /**
  * Erases who placed these orders: deletes the rows, lets go of their photos and appends the fact, in one transaction, so that whoever folds the
