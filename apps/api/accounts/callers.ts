@@ -1,7 +1,7 @@
 import { account, readAccountEvent, type Account } from '#libs/account';
 import { Access } from '#libs/access';
 import type { Caller } from '#libs/host';
-import { Database, postgresEventStore } from '#libs/store';
+import { Database, postgresEventStore, type Recorded } from '#libs/store';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -49,11 +49,14 @@ export class Callers implements OnModuleInit {
   }
 }
 
-/** As its stream has it. An event of a later build changes nothing that this one goes by. */
+/** As its stream has it. */
 export async function readAccount(db: Database, stream: string): Promise<Account> {
-  const events = (await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? [];
-  return events.reduce((was, event) => {
+  return foldAccount((await postgresEventStore.load(db, [{ stream, after: 0 }])).get(stream) ?? []);
+}
+
+/** An event of a later build changes nothing that the door goes by: a key that has become known is stopped by either build. */
+export const foldAccount = (events: readonly Recorded[]): Account =>
+  events.reduce((was, event) => {
     const known = readAccountEvent(event);
     return known ? account.evolve(was, known, event.at) : was;
   }, account.initial);
-}
