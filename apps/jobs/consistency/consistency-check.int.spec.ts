@@ -214,6 +214,19 @@ describe('a planted fault is found by its name', () => {
   });
 });
 
+describe('a run that another release has begun', () => {
+  const from = (at: string | number) =>
+    runThrough(db, { ...consistencyCheck(objects), start: () => ({ at, after: '', checked: {}, findings: [], found: 0 }) });
+
+  it.each(['objects', 4])('goes on at the look that is meant by %s', async (at) => {
+    expect(Object.keys((await from(at)).result.checked)).toEqual(['objects', 'products', 'unpublished']);
+  });
+
+  it('is left to that one where its look is not known', async () => {
+    await expect(from('tomorrow')).rejects.toThrow('It is at a look that this build does not know: tomorrow.');
+  });
+});
+
 describe('what only takes its time is no fault', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['a picture of a minute ago', () => sql(`UPDATE events SET at = now() - interval '1 minute'; DELETE FROM order_status`)],

@@ -10,10 +10,13 @@ import { lookAtObjects, lookAtPhotos } from './look-at-photos.js';
 /** So many are kept and told of; whoever has more has one cause to look for. */
 const mostFindings = 1_000;
 
+/** The looks of the release before, in its order. */
+const numbered = ['orders', 'pictures', 'people', 'photos', 'objects', 'products', 'unpublished'];
+
 /** How far a run has come. */
 export interface Checked {
-  /** Index of the look. */
-  readonly at: number;
+  /** Name of the look. The release before kept its place in `numbered`. */
+  readonly at: string | number;
   readonly after: string;
   readonly checked: Readonly<Record<string, number>>;
   readonly findings: readonly Finding[];
@@ -46,23 +49,25 @@ export const consistencyCheck = (objects: Objects): Job<Record<string, never>, C
     singleton: true,
     stoppingWaitSeconds: 10,
 
-    start: () => ({ at: 0, after: looks[0]!.from, checked: {}, findings: [], found: 0 }),
+    start: () => ({ at: looks[0]!.at, after: looks[0]!.from, checked: {}, findings: [], found: 0 }),
 
     async step(tx, was, run) {
-      const { at, look } = looks[was.at]!;
-      const { findings, seen, after } = await look(tx, was.after);
+      const at = typeof was.at === 'number' ? numbered[was.at]! : was.at;
+      const n = looks.findIndex((one) => one.at === at);
+      if (n < 0) throw new Error(`It is at a look that this build does not know: ${at}.`);
+      const { findings, seen, after } = await looks[n]!.look(tx, was.after);
       const room = mostFindings - was.findings.length;
       for (const { kind, id, detail } of findings.slice(0, room)) run.log('error', `${kind} ${id}: ${detail}`);
       if (was.found <= mostFindings && was.found + findings.length > mostFindings) run.log('error', `There are more than ${mostFindings}.`);
-      const now: Checked = {
-        at: after === undefined ? was.at + 1 : was.at,
-        after: after ?? looks[was.at + 1]?.from ?? '',
+      const all = {
         checked: { ...was.checked, [at]: (was.checked[at] ?? 0) + seen },
         findings: [...was.findings, ...findings.slice(0, room)],
         found: was.found + findings.length,
       };
-      if (now.at < looks.length) return { next: now, progress: (now.at / looks.length) * 100 };
-      return { result: { checked: now.checked, found: now.found, findings: now.findings } };
+      if (after !== undefined) return { next: { ...all, at, after }, progress: (n / looks.length) * 100 };
+      const next = looks[n + 1];
+      if (next) return { next: { ...all, at: next.at, after: next.from }, progress: ((n + 1) / looks.length) * 100 };
+      return { result: all };
     },
   };
 };
