@@ -179,6 +179,13 @@ describe('a planted fault is found by its name', () => {
     ['person-missing', [], 'DELETE FROM personal'],
     ['person-not-erased', ['AccountClosed', 'AccountErased']],
     ['person-without-order', [], 'DELETE FROM events'],
+    ['account-still', [], `UPDATE events SET at = now() - interval '3 days'`],
+    ['account-still', ['MerchantOpened', 'AccountClosed'], `UPDATE events SET at = now() - interval '3 days'`],
+    [
+      'effect-left',
+      ['MerchantOpened', 'AccountClosed'],
+      `INSERT INTO effects (key, kind, stream, lane, input, at) SELECT stream || ':x', 'close-merchant', stream, 'standard', '{}', now() - interval '3 days' FROM personal`,
+    ],
   ])('of an account: %s', async (kind, types, plant) => {
     const id = await anAccount(...types);
     if (plant) await sql(`${plant} WHERE stream = 'account:${id}'`);
@@ -250,6 +257,22 @@ describe('what only takes its time is no fault', () => {
         sql(
           `DELETE FROM events WHERE version > 4; DELETE FROM order_status; ${old(`order:${order}`, 3)}; INSERT INTO bookmarks (consumer, stream, head, due) VALUES ('payments', 'order:${order}', 4, now())`,
         ),
+    ],
+    [
+      'an account whose opening was given up, which an operator sees to',
+      async () => {
+        const stream = `account:${await anAccount()}`;
+        await sql(`UPDATE events SET at = now() - interval '3 days' WHERE stream = '${stream}';
+          INSERT INTO effects (key, kind, stream, lane, input, state, ended_at) VALUES ('${stream}:x', 'open-merchant', '${stream}', 'standard', '{}', 'dead', now())`);
+      },
+    ],
+    [
+      'an account whose bookmark is due',
+      async () => {
+        const stream = `account:${await anAccount('MerchantOpened')}`;
+        await sql(`UPDATE events SET at = now() - interval '3 days' WHERE stream = '${stream}';
+          INSERT INTO bookmarks (consumer, stream, head, due) VALUES ('account-mails', '${stream}', 2, now())`);
+      },
     ],
     [
       'what is parked',

@@ -15,6 +15,7 @@ export type FindingKind =
   | 'picture-without-order'
   | 'order-stock'
   | 'order-still'
+  | 'account-still'
   | 'person-missing'
   | 'person-not-erased'
   | 'person-without-order'

@@ -4,25 +4,20 @@ import { idOf, kindOf, type Meta } from '#libs/store';
 import { fold, orders, UnknownEvent } from '#libs/work';
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding, FindingKind, Look } from './finding.js';
+import { forgotten, triedTooLong, workLeft, type WorkLeft } from './work-left.js';
 
 const most = 200;
 
 /** A picture, or a card, is seen to within seconds; it is behind when that took longer than any backlog should. */
 const slowMs = 15 * 60_000;
-/** So long nothing happens to an order only if everybody has forgotten it, and an effect is given up within a day and a bit. */
-const stillMs = 2 * 24 * 60 * 60_000;
 
-interface Row extends Record<string, unknown> {
+interface Row extends Record<string, unknown>, WorkLeft {
   readonly stream: string;
   readonly facts: readonly { version: number; type: string; data: unknown; meta: Meta; at: string }[];
   readonly picture: { version: number; view: unknown; fold: number } | null;
   readonly moved: Readonly<Record<string, number>> | null;
   readonly known: boolean;
   readonly card: boolean;
-  readonly open: readonly { kind: string; at: string }[] | null;
-  /** Somebody will look at it, or an operator has to. */
-  readonly awaited: boolean;
-  readonly now: string;
 }
 
 /**
@@ -30,16 +25,12 @@ interface Row extends Record<string, unknown> {
  * itself no more than one at rest. What comes after an event (picture, effect, forgetting) is given its time.
  */
 const statement = `
-SELECT w.stream, to_json(now()) #>> '{}' AS now,
+SELECT w.stream, ${workLeft(['fulfilment', 'payments'])},
   (SELECT json_agg(json_build_object('version', version, 'type', type, 'data', data, 'meta', meta, 'at', at) ORDER BY version) FROM events WHERE stream = w.stream) AS facts,
   (SELECT json_build_object('version', version, 'view', view, 'fold', fold) FROM order_status WHERE id = substr(w.stream, 7)::uuid) AS picture,
   (SELECT json_object_agg(sku, quantity) FROM (SELECT sku, sum(quantity) AS quantity FROM stock_movements WHERE stream = w.stream GROUP BY sku) m) AS moved,
   EXISTS (SELECT FROM personal WHERE stream = w.stream AND kind = 'customer') AS known,
-  EXISTS (SELECT FROM vault WHERE stream = w.stream) AS card,
-  (SELECT json_agg(json_build_object('kind', kind, 'at', at)) FROM effects WHERE key > w.stream || ':' AND key < w.stream || ';' AND state = 'open') AS open,
-  EXISTS (SELECT FROM effects WHERE key > w.stream || ':' AND key < w.stream || ';' AND state IN ('open', 'dead'))
-    OR EXISTS (SELECT FROM bookmarks WHERE consumer IN ('fulfilment', 'payments') AND stream = w.stream AND (due IS NOT NULL OR dead_at IS NOT NULL))
-    OR EXISTS (SELECT FROM parked WHERE stream = w.stream) AS awaited
+  EXISTS (SELECT FROM vault WHERE stream = w.stream) AS card
 FROM (SELECT stream FROM events WHERE version = 1 AND stream > $1 AND stream < 'order;' ORDER BY stream LIMIT ${most}) w`;
 
 export const lookAtOrders: Look = async (tx, after) => {
@@ -84,11 +75,8 @@ export function judge(row: Row): Finding[] {
   if (state.erased && row.known) say('person-not-erased', 'It was erased, and who placed it is still known.');
   if (row.card && (state.ended || state.steps.authorise !== 'open') && ageMs > slowMs)
     say('card-left', 'Its card is kept, and not needed any more.');
-  const old = (row.open ?? []).filter(({ at: asked }) => Date.parse(row.now) - Date.parse(asked) > stillMs);
-  if (facts.some(({ type }) => endTypes.includes(type)))
-    for (const { kind, at: asked } of old)
-      say('effect-left', `It has ended, and “${kind}” is open since ${new Date(asked).toISOString()}.`);
-  if (next(state) && !row.awaited && ageMs > stillMs) say('order-still', `Nothing has happened since ${at}, and nobody is at it.`);
+  if (facts.some(({ type }) => endTypes.includes(type))) for (const what of triedTooLong(row)) say('effect-left', what);
+  if (next(state) && forgotten(row, at)) say('order-still', `Nothing has happened since ${at}, and nobody is at it.`);
   return findings;
 }
 
