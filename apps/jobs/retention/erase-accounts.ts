@@ -17,27 +17,30 @@ export interface ErasedAccounts {
 }
 
 /**
- * Erases whose accounts these were: the next of those that were closed or refused so many days ago. One that is open stays, however old it is. The
- * rows go with the fact, in one transaction.
+ * Erases whose accounts these were: the next of those that were closed or refused so many days ago, or whose erasure was asked for. One that is open
+ * stays, however old it is. The rows go with the fact, in one transaction.
+ * @param days `undefined`: only those that were asked for
  */
-export async function eraseAccounts(tx: Tx, after: string, days: number): Promise<ErasedAccounts> {
-  const page = await tx.run<{ stream: string; owed: boolean }>(
+export async function eraseAccounts(tx: Tx, after: string, days: number | undefined): Promise<ErasedAccounts> {
+  const page = await tx.run<{ stream: string; asked: boolean; owed: boolean }>(
     'accounts-next',
     // Where it was given up, the bank may have opened a merchant all the same: an operator asks once more.
-    `SELECT stream, EXISTS (SELECT FROM effects WHERE key > p.stream || ':' AND key < p.stream || ';'
+    `SELECT stream, asked, EXISTS (SELECT FROM effects WHERE key > p.stream || ':' AND key < p.stream || ';'
        AND (state = 'open' OR state = 'dead' AND kind = 'open-merchant')) AS owed
-     FROM (SELECT DISTINCT stream FROM personal WHERE stream > $1 AND stream < $2 ORDER BY stream LIMIT $3) p ORDER BY stream`,
-    [after, `account:${firstIdOf(days)}`, most],
+     FROM (SELECT stream, coalesce(bool_or(delete_after <= now()), false) AS asked FROM personal
+       WHERE stream > $1 AND stream < 'account;' AND (stream < $2 OR delete_after <= now()) GROUP BY stream ORDER BY stream LIMIT $3) p ORDER BY stream`,
+    [after, days === undefined ? 'account:' : `account:${firstIdOf(days)}`, most],
   );
   const loaded = await postgresEventStore.load(
     tx,
     page.map(({ stream }) => ({ stream, after: 0 })),
   );
-  const at = new Date().toISOString();
-  const endedBefore = Date.now() - days * dayMs;
+  const now = Date.now();
+  const at = new Date(now).toISOString();
   const writes: Write[] = [];
   let waiting = 0;
-  for (const { stream, owed } of page) {
+  for (const { stream, asked, owed } of page) {
+    const endedBefore = asked ? now : now - days! * dayMs;
     const recorded = loaded.get(stream) ?? [];
     const end = recorded.findLast(({ type }) => type === 'AccountClosed' || type === 'AccountRefused');
     if (!end || Date.parse(end.at) > endedBefore) continue;

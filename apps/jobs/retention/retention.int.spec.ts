@@ -437,6 +437,26 @@ describe('whose an account was', () => {
     expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ accounts: 1, accountsWaiting: 0 });
   });
 
+  it('is erased at once where it is asked for, of that account alone; of one that is open as soon as it is closed', async () => {
+    const closed = [...ready, 'AccountClosed', 'MerchantClosed'];
+    const [asked, other, open] = [await account(1, ...closed), await account(100, ...closed), await account(1, ...ready)];
+    const unknown = uuidv7();
+    const order = await placed({ daysAgo: 100 });
+    const accounts = [asked, open].map((stream) => stream.slice(8)).concat(unknown);
+    const { result, log } = await runThrough(db, retention(90, objects), { accounts });
+    expect(result).toMatchObject({ erased: 0, accounts: 1, accountsWaiting: 0, rewritten: true });
+    expect(log).toContain(`info: ${unknown} has no personal data, or there is no such account.`);
+    expect(new Set(await known())).toEqual(new Set([other, open, `order:${order}`]));
+    await sql(`INSERT INTO events VALUES ('${open}', 5, 'AccountClosed', '{}', '{}', now())`);
+    expect((await runThrough(db, retention(90, objects), { accounts: [uuidv7()] })).result).toMatchObject({
+      accounts: 0,
+      accountsWaiting: 1,
+    });
+    await sql(`INSERT INTO events VALUES ('${open}', 6, 'MerchantClosed', '{}', '{}', now())`);
+    expect((await runThrough(db, retention(90, objects))).result).toMatchObject({ erased: 1, accounts: 2 });
+    expect(await known()).toEqual([]);
+  });
+
   it('takes its effects along once all of it is over', async () => {
     const stream = await account(120, ...ready, 'AccountClosed', 'MerchantClosed');
     await sql(`INSERT INTO effects (key, kind, stream, lane, input, state, ended_at)

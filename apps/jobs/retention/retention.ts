@@ -1,5 +1,5 @@
 import type { Objects } from '#libs/objects';
-import { idOf, type Tx } from '#libs/store';
+import { idOf, kindOf, type Tx } from '#libs/store';
 import type { Job, Run } from '#libs/work';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -18,9 +18,13 @@ const momentMs = 60_000;
 const looksAgain = 20;
 const dayMs = 24 * 60 * 60_000;
 
+const ids = z.array(z.uuid()).min(1).max(1_000);
+
 const input = z.strictObject({
   /** Of these orders at once, however young they are. */
-  orders: z.array(z.uuid()).min(1).max(1_000).optional(),
+  orders: ids.optional(),
+  /** Of these accounts, if they were closed or refused. */
+  accounts: ids.optional(),
 });
 
 type Phase = 'ask' | 'asked' | 'term' | 'again' | 'unordered' | 'needed' | 'photos' | 'images' | 'accounts' | 'old' | 'work' | 'file';
@@ -30,6 +34,8 @@ export interface Kept {
   readonly phase: Phase;
   /** Ids of orders. */
   readonly wanted: readonly string[];
+  /** Left out by a release that knew of none, as are the other two. */
+  readonly wantedAccounts?: readonly string[];
   /** Those before have been seen: streams, or keys of effects. */
   readonly after: string;
   /** Milliseconds since 1970: of orders placed before, it is known which photos they need. */
@@ -38,7 +44,6 @@ export interface Kept {
   readonly erased: number;
   readonly waiting: number;
   readonly photos: number;
-  /** Left out by a release that knew of none, as is the next. */
   readonly accounts?: number;
   readonly accountsWaiting?: number;
   /** Some of the waiting ones ended a moment ago. */
@@ -48,7 +53,7 @@ export interface Kept {
 
 /**
  * Deletes what is past its term. Who placed an order is erased so many days after its end, and sooner where somebody asks for it, with the photos
- * that no other order needs; a photo that nobody has ordered so many days after its upload; whose an account was so many days after it was closed or
+ * that no other order needs; a photo that nobody has ordered so many days after its upload; whose an account was likewise, after it was closed or
  * refused; whatever was kept to do the work after a month. Streams stay as they are: of an erased order they tell what happened, and nothing of the
  * person.
  * @param days RETENTION_DAYS
@@ -63,9 +68,10 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
   singleton: true,
   stoppingWaitSeconds: 10,
 
-  start: ({ orders = [] }) => ({
+  start: ({ orders = [], accounts = [] }) => ({
     phase: 'ask',
     wanted: orders,
+    wantedAccounts: accounts,
     after: 'order:',
     needed: 0,
     looks: 0,
@@ -96,7 +102,7 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
     });
     switch (was.phase) {
       case 'ask':
-        if (was.wanted.length > 0) await ask(tx, was.wanted, run);
+        if (isNamed(was)) await ask(tx, was, run);
         return to('asked');
       case 'asked':
       case 'term':
@@ -104,7 +110,7 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
       case 'again':
         if (!was.soon || was.looks === looksAgain) {
           if (was.waiting > 0) run.log('info', `${was.waiting} orders whose time has come are under way, or still owed something.`);
-          return was.wanted.length > 0 ? to('needed', { needed: Date.now() }) : to('unordered', { after: 'photo:' });
+          return isNamed(was) ? to('needed', { needed: Date.now() }) : to('unordered', { after: 'photo:' });
         }
         await sleep(500, undefined, { signal: run.signal });
         return to('asked', { looks: was.looks + 1, waiting: 0, soon: false });
@@ -127,15 +133,15 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
       }
       case 'images':
         if ((await deleteImages(tx, objects)) > 0) return to('images');
-        return was.wanted.length > 0 ? to('file') : to('accounts', { after: 'account:' });
+        return to('accounts', { after: 'account:' });
       case 'accounts': {
-        const { last, erased, waiting } = await eraseAccounts(tx, was.after, days);
+        const { last, erased, waiting } = await eraseAccounts(tx, was.after, isNamed(was) ? undefined : days);
         const accounts = (was.accounts ?? 0) + erased;
         const accountsWaiting = (was.accountsWaiting ?? 0) + waiting;
         if (last) return to('accounts', { after: last, accounts, accountsWaiting });
         if (accounts > 0) run.log('info', `${accounts} accounts were erased.`);
         if (accountsWaiting > 0) run.log('info', `${accountsWaiting} accounts whose time has come are still owed something.`);
-        return to('old');
+        return to(isNamed(was) ? 'file' : 'old');
       }
       case 'old': {
         for (const [what, drop] of Object.entries(dropOld)) {
@@ -175,16 +181,20 @@ export const retention = (days: number, objects: Objects): Job<z.output<typeof i
 /** Whoever takes an order gives it its id, and commits it within ten seconds; clocks of machines go differently. */
 const placedBefore = (ms: number): string => `order:${firstIdAt(ms - momentMs)}`;
 
+/** Such a run is about those alone of whom somebody has asked it. */
+const isNamed = ({ wanted, wantedAccounts = [] }: Kept): boolean => wanted.length + wantedAccounts.length > 0;
+
 /** Their time has come: as soon as they have ended, by whichever run. */
-async function ask(tx: Pick<Tx, 'run'>, orders: readonly string[], run: Run): Promise<void> {
-  const streams = orders.map((id) => `order:${id}`);
+async function ask(tx: Pick<Tx, 'run'>, { wanted, wantedAccounts = [] }: Kept, run: Run): Promise<void> {
+  const streams = [...wanted.map((id) => `order:${id}`), ...wantedAccounts.map((id) => `account:${id}`)];
   const known = await tx.run<{ stream: string }>(
     'personal-ask',
     'UPDATE personal SET delete_after = now() WHERE stream = ANY ($1) RETURNING stream',
     [streams],
   );
   const found = new Set(known.map(({ stream }) => stream));
-  for (const stream of streams) if (!found.has(stream)) run.log('info', `${idOf(stream)} has no personal data, or there is no such order.`);
+  for (const stream of streams)
+    if (!found.has(stream)) run.log('info', `${idOf(stream)} has no personal data, or there is no such ${kindOf(stream)}.`);
 }
 
 async function eraseNext(
@@ -207,7 +217,7 @@ async function eraseNext(
         'SELECT DISTINCT stream FROM personal WHERE stream > $1 AND stream < $2 ORDER BY stream LIMIT $3',
         [was.after, `order:${firstIdOf(days)}`, most],
       );
-  if (page.length === 0) return asked && was.wanted.length === 0 ? to('term') : to('again');
+  if (page.length === 0) return asked && !isNamed(was) ? to('term') : to('again');
   const endedBefore = new Date(Date.now() - (asked ? 0 : days * dayMs)).toISOString();
   const streams = page.map(({ stream }) => stream);
   const { erased, waiting } = await eraseOrders(tx, streams, endedBefore);
