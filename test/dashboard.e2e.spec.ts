@@ -210,6 +210,9 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     await page.getByText('merchant: ok').waitFor();
     await page.getByRole('button', { name: 'Show its key' }).click();
     await page.getByText(/^bk_[0-9a-f-]{36}_/).waitFor();
+    await page.getByRole('button', { name: 'Renew its key' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Renew it' }).click();
+    await page.getByText(/^bk_[0-9a-f-]{36}_2_/).waitFor();
     await lookAt(page, 'account');
     await page.getByRole('button', { name: 'Close the account' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Close it' }).click();

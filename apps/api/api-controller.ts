@@ -73,9 +73,8 @@ export class ApiController {
       total: placed.total,
       token,
       links,
-      ...(placed.webhook && {
-        webhookSecret: this.callbacks.secretOf(request.caller ? `account:${request.caller.id}` : `order:${placed.id}`),
-      }),
+      // Whose account it is has the account's own already.
+      ...(placed.webhook && !request.caller && { webhookSecret: this.callbacks.secretOf(`order:${placed.id}`) }),
     };
   }
 

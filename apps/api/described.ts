@@ -13,7 +13,7 @@ import {
 } from '#libs/contract';
 import { orderBody } from '#libs/placing';
 import { z } from 'zod';
-import { nothing } from './accounts/accounts-controller.js';
+import { keyWanted, nothing } from './accounts/accounts-controller.js';
 import { accountBody } from './accounts/open-account.js';
 import { cancellation } from './api-controller.js';
 
@@ -90,11 +90,14 @@ export const description: RoleDescription = {
     },
     'POST /accounts/{id}/key': {
       summary: 'The key of an account that is ready',
-      text: 'Sent as `Authorization: Bearer` with `POST /orders` and `POST /photos`. It is the same each time, as is the secret that signs the calls of its orders.',
+      text: 'Sent as `Authorization: Bearer` with `POST /orders` and `POST /photos`. It is the same each time, as is the secret that signs the calls of its orders. With `renew` it is another from now on, and the one before stops within seconds; the secret stays.',
       access: 'operator',
-      body: { 'application/json': { schema: nothing, example: {} } },
+      headers: ['Idempotency-Key'],
+      body: { 'application/json': { schema: keyWanted, example: {} } },
       bodyOptional: true,
-      answers: { 200: { text: 'To be handed over by a safe way.', schema: accountKey, headers: ['Cache-Control'] } },
+      answers: {
+        200: { text: 'To be handed over by a safe way.', schema: accountKey, headers: ['Cache-Control', 'Idempotency-Replayed'] },
+      },
       problems: ['account-state'],
     },
     'POST /accounts/{id}/closure': {

@@ -32,15 +32,15 @@ export class Access {
     if (given === undefined || !same(given, this.operatorToken)) throw problem('unauthorized');
   }
 
-  /** By which whoever has an account orders by API. It says whose it is; what it opens is the account's state's to say. */
-  accountKey(id: string): string {
-    return `bk_${id}_${this.tokenOf('account', id)}`;
+  /** By which whoever has an account orders by API: its first, its second, … It says whose it is; what it opens is the account's state's to say. */
+  accountKey(id: string, number: number): string {
+    return `bk_${id}_${number}_${this.tokenOf('account', `${id}:${number}`)}`;
   }
 
-  /** The id of the account that a key is of; `undefined` where it is nobody's. */
-  accountIn(key: string): string | undefined {
-    const [, id, token] = /^bk_([0-9a-f-]{36})_(.+)$/.exec(key) ?? [];
-    return id && token && same(token, this.tokenOf('account', id)) ? id : undefined;
+  /** The account that a key is of, and which of its keys it is; `undefined` where it was never one. */
+  accountIn(key: string): { readonly id: string; readonly number: number } | undefined {
+    const [, id, number] = /^bk_([0-9a-f-]{36})_([1-9][0-9]{0,8})_/.exec(key) ?? [];
+    return id && number && same(key, this.accountKey(id, Number(number))) ? { id, number: Number(number) } : undefined;
   }
 
   /** The fingerprint of a body. A plain hash of a body with a card in it is brute-forced in minutes. */

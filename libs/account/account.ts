@@ -22,6 +22,8 @@ export interface Account {
   /** When it was refused, or closed. */
   readonly endedAt: string | null;
   readonly ordersPerMinute: number;
+  /** The key that is good is its first, its second, … */
+  readonly keyNumber: number;
   /** The bank's number for it. */
   readonly merchant?: string;
   readonly steps: Readonly<Record<'merchant' | AccountMail, AccountStep>>;
@@ -36,6 +38,7 @@ export type AccountCommand =
   | { readonly do: 'merchant-closed' }
   | { readonly do: 'mailed'; readonly mail: AccountMail }
   | { readonly do: 'mail-failed'; readonly mail: AccountMail; readonly detail: string }
+  | { readonly do: 'renew-key' }
   | { readonly do: 'close' }
   | { readonly do: 'erase' };
 
@@ -49,6 +52,7 @@ export const account: Decider<AccountCommand, AccountEvent, Account> = {
     updatedAt: '',
     endedAt: null,
     ordersPerMinute: 0,
+    keyNumber: 1,
     steps: { merchant: pending, welcome: pending, refusal: pending },
     erased: false,
   },
@@ -98,6 +102,8 @@ function factsOf(command: AccountCommand, now: Account): readonly AccountEvent[]
     case 'mail-failed':
       if (steps[command.mail].state !== 'pending') return [];
       return [{ type: command.mail === 'welcome' ? 'WelcomeFailed' : 'RefusalFailed', data: { detail: command.detail } }];
+    case 'renew-key':
+      return status === 'ready' ? [{ type: 'KeyRenewed', data: {} }] : { refused: 'The account is not ready.' };
     case 'close':
       return status === 'closed' ? [] : [{ type: 'AccountClosed', data: {} }];
     case 'erase':
@@ -132,6 +138,8 @@ function after(was: Account, event: AccountEvent, at: string): Account {
       return step('refusal', 'failed', event.data.detail);
     case 'AccountReady':
       return { ...was, status: 'ready' };
+    case 'KeyRenewed':
+      return { ...was, keyNumber: was.keyNumber + 1 };
     case 'AccountRefused':
       return { ...was, status: 'refused', endedAt: at, reason: event.data.detail };
     case 'AccountClosed':

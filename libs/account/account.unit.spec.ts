@@ -57,6 +57,16 @@ describe('an account', () => {
     expect(nextFor(fold(after(refused, { do: 'erase' })))).toBeUndefined();
   });
 
+  it('that is ready has its key renewed as often as need be; no other has', () => {
+    const renew: AccountCommand = { do: 'renew-key' };
+    expect(fold(after(merchant, welcomed)).keyNumber).toBe(1);
+    expect(fold(after(merchant, welcomed, renew, renew))).toMatchObject({ status: 'ready', keyNumber: 3 });
+    const close: AccountCommand = { do: 'close' };
+    const erased: AccountCommand[] = [refused, { do: 'mailed', mail: 'refusal' }, { do: 'erase' }];
+    for (const other of [[], [merchant], [refused], [merchant, welcomed, close], erased])
+      expect(account.decide(renew, fold(after(...other)))).toHaveProperty('refused');
+  });
+
   it('that is open is not erased; one that is not there is nobody’s to change', () => {
     for (const open of [after(), after(merchant), after(merchant, welcomed)])
       expect(account.decide({ do: 'erase' }, fold(open))).toHaveProperty('refused');
@@ -67,7 +77,7 @@ describe('an account', () => {
 describe('whatever comes, in whatever order', () => {
   const mail = fc.constantFrom('welcome' as const, 'refusal' as const);
   const anyCommand: fc.Arbitrary<AccountCommand> = fc.oneof(
-    fc.constantFrom<AccountCommand>(merchant, refused, { do: 'merchant-closed' }, { do: 'close' }, { do: 'erase' }),
+    fc.constantFrom<AccountCommand>(merchant, refused, { do: 'merchant-closed' }, { do: 'renew-key' }, { do: 'close' }, { do: 'erase' }),
     mail.map((mail) => ({ do: 'mailed' as const, mail })),
     mail.map((mail) => ({ do: 'mail-failed' as const, mail, detail: 'x' })),
   );
@@ -91,7 +101,9 @@ describe('whatever comes, in whatever order', () => {
         const events = obliged(after(...commands));
         const end = fold(events);
         expect(['ready', 'refused', 'closed']).toContain(end.status);
-        expect(new Set(types(events)).size).toBe(events.length);
+        const once = types(events).filter((type) => type !== 'KeyRenewed');
+        expect(new Set(once).size).toBe(once.length);
+        expect(end.keyNumber).toBe(1 + events.length - once.length);
         const { merchant: bank, welcome } = end.steps;
         if (end.status === 'ready') expect([bank.state, welcome.state]).toEqual(['done', expect.stringMatching(/done|failed/)]);
         if (end.status === 'closed') expect(bank.state).not.toBe('done');

@@ -11,6 +11,8 @@ export const accountEventSchemas = {
   WelcomeSent: nothing,
   WelcomeFailed: why,
   AccountReady: nothing,
+  /** From then on its key is the next one. */
+  KeyRenewed: nothing,
   AccountRefused: why,
   RefusalSent: nothing,
   RefusalFailed: why,

@@ -10,6 +10,7 @@ export const accountSamples: Samples = {
   WelcomeSent: {},
   WelcomeFailed: { detail: 'The address does not exist.' },
   AccountReady: {},
+  KeyRenewed: {},
   AccountRefused: { detail: 'not_accepted' },
   RefusalSent: {},
   RefusalFailed: { detail: 'The address does not exist.' },

@@ -54,7 +54,9 @@ export const placedOrder = z
       .string()
       .regex(/^whsec_/)
       .optional()
-      .describe('Signs the calls to its `callbackUrl`.'),
+      .describe(
+        'Signs the calls to its `callbackUrl`. Those of an order placed by an account’s key are signed with the account’s own, which is not told here.',
+      ),
   })
   .meta({ id: 'PlacedOrder' });
 
@@ -142,7 +144,8 @@ export const accountAnswer = z
     updatedAt: at,
     endedAt: at.nullable().describe('When it was refused, or closed.'),
     customer: z.strictObject({ name: z.string(), email: z.string() }).nullable().describe('Null once erased.'),
-    ordersPerMinute: z.int(),
+    ordersPerMinute: z.int().describe('How many requests may come by its key in a minute, as each process of the front door counts them.'),
+    keyNumber: z.int().min(1).describe('Which of its keys is good: the first, the second, …'),
     steps: z.array(
       z.strictObject({
         name: z.enum(['merchant', 'welcome', 'refusal']),

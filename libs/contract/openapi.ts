@@ -50,7 +50,7 @@ export function makeOpenApi(roles: readonly RoleDescription[], here: ReadonlySet
       securitySchemes: {
         operator: { type: 'http', scheme: 'bearer', description: 'The operator’s token: it opens everything.' },
         token: { type: 'http', scheme: 'bearer', description: 'The token of the order or photo, from the answer that named it.' },
-        accountKey: { type: 'http', scheme: 'bearer', description: 'The key of an account: its own limit of orders a minute counts then.' },
+        accountKey: { type: 'http', scheme: 'bearer', description: 'The key of an account: its own limit counts then, `ordersPerMinute`.' },
         tokenInQuery: { type: 'apiKey', in: 'query', name: 'token', description: 'The same, as every link of an answer carries it.' },
       },
     },

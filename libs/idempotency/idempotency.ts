@@ -30,9 +30,14 @@ export function keyOf(request: FastifyRequest, route: string, access: Access): K
       errors: [{ parameter: 'Idempotency-Key', detail: 'This is no key.' }],
     });
   }
+  return { scope: route + whose(request, access), key: header };
+}
+
+/** An account is the same one when its key is another. */
+function whose(request: FastifyRequest, access: Access): string {
+  if (request.caller) return ` account:${request.caller.id}`;
   const credential = credentialOf(request);
-  const whose = credential === undefined ? '' : ` ${access.fingerprint(Buffer.from(credential)).toString('base64url')}`;
-  return { scope: route + whose, key: header };
+  return credential === undefined ? '' : ` ${access.fingerprint(Buffer.from(credential)).toString('base64url')}`;
 }
 
 /**

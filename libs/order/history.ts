@@ -3,8 +3,8 @@ interface Fact {
   readonly type: string;
 }
 
-/** Attempts may fail often; all else happens to an order, a photo or an account once. */
-const often = new Set(['StepFailed', 'RenderingFailed', 'NotificationSent', 'NotificationFailed']);
+/** Attempts may fail often, and a key be renewed; all else happens to an order, a photo or an account once. */
+const often = new Set(['StepFailed', 'RenderingFailed', 'NotificationSent', 'NotificationFailed', 'KeyRenewed']);
 
 /** Where the versions of a stream, oldest first, do not count from 1 without gaps. In words. */
 export function gapIn(facts: readonly Fact[]): string | undefined {

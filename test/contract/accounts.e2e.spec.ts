@@ -69,7 +69,7 @@ describe('An account', () => {
     expect(items).toEqual([
       expect.objectContaining({ subject: 'Your account is open', messageId: expect.stringMatching(`^account-welcome.${answer.body.id}@`) }),
     ]);
-    expect(items[0].text).toContain('60 orders a minute');
+    expect(items[0].text).toContain('up to 60 requests a minute');
   });
 
   test('that the bank refuses is refused for good, and told so', async () => {
@@ -195,7 +195,7 @@ describe('Its key', () => {
     const { key } = await keyOf(opened);
     const { key: others } = await keyOf(await open());
     const forged = `bk_${opened.id}_${others.split('_').slice(2).join('_')}`;
-    for (const wrong of [`${key}x`, key.slice(0, -1), forged, 'bk_', `bk_${crypto.randomUUID()}_x`]) {
+    for (const wrong of [`${key}x`, key.slice(0, -1), key.replace('_1_', '_2_'), forged, 'bk_', `bk_${crypto.randomUUID()}_x`]) {
       const answer = await place(wrong);
       expectProblem(answer, 401, 'unauthorized');
       expect(answer.headers['www-authenticate']).toBe('Bearer');
@@ -213,13 +213,48 @@ describe('Its key', () => {
     expectProblem(await post(`/accounts/${opened.id}/key`), 409, 'account-state');
   });
 
+  test('is renewed: the next one is good at once, the one before stops within seconds', async () => {
+    const opened = await open();
+    const { key, webhookSecret } = await keyOf(opened);
+    const once = crypto.randomUUID();
+    const placed = await place(key).set('idempotency-key', once);
+    expect(placed.status).toBe(202);
+    const renewal = crypto.randomUUID();
+    const renew = () => post(`/accounts/${opened.id}/key`, { renew: true }).set('idempotency-key', renewal);
+    const answer = await renew();
+    expectDescribed('POST /accounts/{id}/key', answer);
+    expect(answer.body).toEqual({ key: expect.stringMatching(`^bk_${opened.id}_2_`), webhookSecret });
+    const next: string = answer.body.key;
+    // The same order, by whichever of its keys.
+    const again = await place(next).set('idempotency-key', once);
+    expect([again.status, again.body, again.headers['idempotency-replayed']]).toEqual([202, placed.body, 'true']);
+    await vi.waitFor(async () => expectProblem(await place(key), 401, 'unauthorized'), { timeout: 5_000, interval: 100 });
+    expect((await place(next)).status).toBe(202);
+    const replayed = await renew();
+    expect([replayed.body, replayed.headers['idempotency-replayed']]).toEqual([answer.body, 'true']);
+    expect((await keyOf(opened)).key).toBe(next);
+    expect((await typesOf(opened)).filter((type) => type === 'KeyRenewed')).toHaveLength(1);
+    expect(await reached(opened, 'ready')).toMatchObject({ keyNumber: 2 });
+  });
+
+  test('of an account that is not ready is not renewed, nor by anybody else', async () => {
+    const opened = await open();
+    await reached(opened, 'ready');
+    await post(`/accounts/${opened.id}/closure`).expect(202);
+    expectProblem(await post(`/accounts/${opened.id}/key`, { renew: true }), 409, 'account-state');
+    expectProblem(await host.http().post(`/accounts/${opened.id}/key`).send({ renew: true }), 401, 'unauthorized');
+    expectProblem(await post(`/accounts/${crypto.randomUUID()}/key`, { renew: true }), 404, 'not-found');
+    expectInvalid(await post(`/accounts/${opened.id}/key`, { renew: 'yes' }), '/renew');
+  });
+
   test('makes the account’s one secret sign the calls of its orders', async () => {
     const receiver = await startReceiver();
     onTestFinished(() => receiver.stop());
     const opened = await open();
     const { key, webhookSecret } = await keyOf(opened);
     const placed = await place(key, { ...anOrder(), callbackUrl: receiver.url });
-    expect(placed.body.webhookSecret).toBe(webhookSecret);
+    expectDescribed('POST /orders', placed);
+    expect(placed.body).not.toHaveProperty('webhookSecret');
     await ended(host, placed.body, 'completed');
     await vi.waitFor(() => expect(receiver.of(placed.body).map(({ data }) => data.status)).toContain('completed'), 30_000);
     for (const { body, headers } of receiver.heard) new Webhook(webhookSecret).verify(body, headers);

@@ -6,7 +6,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** So long after an account was closed, its key still opens something. */
+/** So long after an account was closed, or its key renewed, the key still opens something. */
 const knownMs = 3_000;
 
 /** Where a key is taken. Elsewhere, and for other tokens, nothing changes. */
@@ -32,10 +32,16 @@ export class Callers implements OnModuleInit {
   }
 
   private async callerOf(key: string): Promise<Caller | 'unknown'> {
-    const id = this.access.accountIn(key);
-    if (id === undefined) return 'unknown';
-    const { status, ordersPerMinute } = await this.account(id);
-    return status === 'ready' ? { id, perMinute: ordersPerMinute } : 'unknown';
+    const given = this.access.accountIn(key);
+    if (given === undefined) return 'unknown';
+    const { id, number } = given;
+    let now = await this.account(id);
+    if (number > now.keyNumber) {
+      // It was renewed since: the new key is good at once.
+      this.known.delete(id);
+      now = await this.account(id);
+    }
+    return now.status === 'ready' && number === now.keyNumber ? { id, perMinute: now.ordersPerMinute } : 'unknown';
   }
 
   private account(id: string): Promise<Account> {

@@ -9,7 +9,14 @@ import { z } from 'zod';
 export const accountBody = z.strictObject({
   name: line(),
   email: email(),
-  ordersPerMinute: z.int().min(1).max(10_000).default(60),
+  ordersPerMinute: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(60)
+    .describe(
+      'How many requests may come by its key in a minute: orders and photos together, repeated ones too. Each process of the front door counts for itself.',
+    ),
 });
 
 export interface OpenedAccount {

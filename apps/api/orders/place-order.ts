@@ -15,7 +15,7 @@ import { makeAccept, type Accepted } from './accept.js';
 export interface PlacedAnswer {
   readonly id: string;
   readonly total: Money;
-  /** It has a callbackUrl, and so a secret: its own, or its account's. */
+  /** It has a callbackUrl, and so a secret: its own, which is told, or its account's. */
   readonly webhook?: true;
 }
 

@@ -116,7 +116,7 @@ it('finds nothing in what is as it should be: orders on every stretch of their w
   await sql(`INSERT INTO events VALUES ('photo:${gone}', 3, 'PhotoErased', '{}', '{}', now())`);
   await deleteAll(objects, `photos/${gone}/`);
   await anAccount();
-  const closed = await anAccount('AccountClosed', 'AccountErased');
+  const closed = await anAccount('KeyRenewed', 'KeyRenewed', 'AccountClosed', 'AccountErased');
   await sql(`DELETE FROM personal WHERE stream = 'account:${closed}'`);
   const { result, log } = await check();
   expect(result).toEqual({

@@ -6,24 +6,32 @@ import { api, followAs, front } from './session.js';
 
 export async function account(root, { id, signal }) {
   const status = h('span');
-  const ask = (what) => api(front(`/accounts/${id}/${what}`), { method: 'POST', body: {}, signal });
+  const ask = (what, body = {}) => api(front(`/accounts/${id}/${what}`), { method: 'POST', body, signal });
   const secrets = h('dl', { 'aria-live': 'polite' });
-  const key = card('Its key', secrets);
+  const renewal = sure(
+    'Renew its key?',
+    'The one that it has stops within seconds. Whoever orders by it needs the new one.',
+    'Renew it',
+    () => reveal({ renew: true }),
+  );
+  const renew = h('button', { type: 'button', onclick: () => renewal.showModal() }, 'Renew its key');
+  const key = card('Its key', secrets, renew);
   key.hidden = true;
-  const reveal = action(async () => {
-    const given = await ask('key');
+  async function reveal(body) {
+    const given = await ask('key', body);
     fill(secrets, [
       ['Key', h('code', null, given.key)],
       ['Webhook secret', h('code', null, given.webhookSecret)],
     ]);
     key.hidden = false;
-  });
-  const show = h('button', { type: 'button', onclick: reveal }, 'Show its key');
-  const dialog = closing(async () => {
+  }
+  const show = h('button', { type: 'button', onclick: action(() => reveal()) }, 'Show its key');
+  const end = 'Its key stops within seconds, and its merchant at the bank is closed. It is not opened again.';
+  const closure = sure('Close this account?', end, 'Close it', async () => {
     await ask('closure');
     toast('The account is closed.');
   });
-  const close = h('button', { type: 'button', class: 'danger', onclick: () => dialog.showModal() }, 'Close the account');
+  const close = h('button', { type: 'button', class: 'danger', onclick: () => closure.showModal() }, 'Close the account');
   const now = h('div', { class: 'stack' });
   const facts = h('dl');
   const bank = h('ul', { class: 'plain thrice' });
@@ -38,7 +46,8 @@ export async function account(root, { id, signal }) {
       card('What happened', events),
       h('div', { class: 'stack' }, card('The account', facts), card('What the bank has in its book', bank)),
     ),
-    dialog,
+    renewal,
+    closure,
   );
 
   async function read() {
@@ -85,19 +94,20 @@ const happened = ({ version, type, at, data }) =>
     ),
   );
 
-function closing(close) {
-  const dialog = h('dialog', { 'aria-labelledby': 'close-title' });
+/** Asks before it does what cannot be taken back. */
+function sure(question, what, yes, work) {
+  const dialog = h('dialog', { 'aria-label': question });
   const send = action(async () => {
-    await close();
+    await work();
     dialog.close();
   });
   dialog.append(
-    h('h2', { id: 'close-title' }, 'Close this account?'),
-    h('p', null, 'Its key stops within seconds, and its merchant at the bank is closed. It is not opened again.'),
+    h('h2', null, question),
+    h('p', null, what),
     h(
       'div',
       { class: 'row' },
-      h('button', { type: 'button', class: 'danger', onclick: send }, 'Close it'),
+      h('button', { type: 'button', class: 'danger', onclick: send }, yes),
       h('button', { type: 'button', onclick: () => dialog.close() }, 'Leave it'),
     ),
   );

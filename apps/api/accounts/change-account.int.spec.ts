@@ -2,7 +2,7 @@ import { postgresEventStore, type Database } from '#libs/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase } from '../../../test/setup/database.js';
 import { readAccount } from './callers.js';
-import { closeAccount } from './close-account.js';
+import { changeAccount } from './change-account.js';
 
 let db: Database;
 let close: () => Promise<void>;
@@ -22,14 +22,14 @@ const typesOf = async (stream: string) => (await postgresEventStore.load(db, [{ 
 
 it('stops the key also of an account that a later build has written to, once', async () => {
   const stream = await account({ type: 'AccountOpened' }, { type: 'MerchantOpened' }, { type: 'Tomorrow' });
-  await closeAccount(db, stream);
-  await closeAccount(db, stream);
+  await changeAccount(db, stream, { do: 'close' });
+  await changeAccount(db, stream, { do: 'close' });
   expect(await typesOf(stream)).toEqual(['AccountOpened', 'MerchantOpened', 'Tomorrow', 'AccountClosed']);
   expect((await readAccount(db, stream)).status).toBe('closed');
 });
 
 it('of one that only a later build can read is asked for again, and not denied', async () => {
   const stream = await account({ type: 'AccountOpened', shape: 99 });
-  await expect(closeAccount(db, stream)).rejects.toMatchObject({ slug: 'unavailable' });
+  await expect(changeAccount(db, stream, { do: 'close' })).rejects.toMatchObject({ slug: 'unavailable' });
   expect(await typesOf(stream)).toEqual(['AccountOpened']);
 });
