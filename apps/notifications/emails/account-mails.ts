@@ -29,7 +29,7 @@ export const accountMails: Record<AccountMail, (facts: AccountFacts) => Mail> = 
 Your account is open
 ====================
 
-Welcome, {{name}}. You can order prints for your customers by programme, {{ordersPerMinute}} orders a minute. The shop gives you your key; it is in no mail.
+Welcome, {{name}}. You can order prints for your customers by API, with up to {{ordersPerMinute}} requests a minute. The shop gives you your key; it is in no mail.
 
 How orders are placed: {{docsUrl}}
 ${bottom}`,

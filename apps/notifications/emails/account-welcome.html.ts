@@ -168,7 +168,7 @@ export default `<!doctype html>
 
       <div
          style="font-family:-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif;font-size:16px;line-height:24px;text-align:left;color:#26221d;"
-      >Welcome, {{name}}. You can order prints for your customers by programme, {{ordersPerMinute}} orders a minute. The shop gives you your key; it is in no mail.</div>
+      >Welcome, {{name}}. You can order prints for your customers by API, with up to {{ordersPerMinute}} requests a minute. The shop gives you your key; it is in no mail.</div>
 
                 </td>
               </tr>
