@@ -1,10 +1,11 @@
 import { ensureTopics, KafkaBus, topicOf, type News } from '#libs/bus';
 import { topics } from '#libs/platform';
 import { startKafka, whyNoKafka, type KafkaCluster } from '#tools/kafka';
+import kafkajs from 'kafkajs';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshDatabase } from '../../test/setup/database.js';
-import { wipeKafka } from './wipe.js';
+import { leftWithinMs, wipeKafka } from './wipe.js';
 
 const soon = { timeout: 30_000, interval: 50 };
 const topic = topicOf('orders', 'standard');
@@ -61,5 +62,28 @@ describe.skipIf(whyNoKafka())('Kafka, wiped', () => {
     await telling;
     await vi.waitFor(() => expect(ofVersion(2).filter(({ id }) => !heard.has(id))).toEqual([]), soon);
     expect(fatal).toEqual([]);
+  });
+
+  it('has topics as large as they were, and waits for nobody who hears others', async () => {
+    const kafka = new kafkajs.Kafka({ brokers: [...cluster.brokers], logLevel: kafkajs.logLevel.NOTHING });
+    const [admin, stranger] = [kafka.admin(), kafka.consumer({ groupId: 'stranger' })];
+    await Promise.all([admin.connect(), stranger.connect()]);
+    try {
+      const grown = { name: topic, partitions: 8 };
+      await ensureTopics({ brokers: cluster.brokers }, [grown, { name: 'elsewhere', partitions: 1 }]);
+      await stranger.subscribe({ topic: 'elsewhere' });
+      const joined = new Promise((there) => stranger.on('consumer.group_join', there));
+      await stranger.run({ eachMessage: async () => {} });
+      await joined;
+
+      const untouched = topicOf('orders', 'bulk');
+      const began = performance.now();
+      await wipeKafka({ databaseUrl: database.url, brokers: cluster.brokers });
+      expect(performance.now() - began).toBeLessThan(leftWithinMs);
+      const { topics: made } = await admin.fetchTopicMetadata({ topics: [topic, untouched] });
+      expect(Object.fromEntries(made.map(({ name, partitions }) => [name, partitions.length]))).toEqual({ [topic]: 8, [untouched]: 6 });
+    } finally {
+      await Promise.all([admin.disconnect(), stranger.disconnect()]);
+    }
   });
 });
