@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { anOrder, place, reached } from './contract/orders.js';
 import { axeFinds, chromiumHere, openBrowser } from './setup/browser.js';
 import { operatorToken, startHost, type TestHost } from './setup/host.js';
@@ -231,14 +231,24 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     const some = await Promise.all([place(host), place(host), place(host)]);
     await Promise.all(some.map((one) => reached(host, one, 'completed')));
     const streams = some.map(({ id }) => `'order:${id}'`).join(', ');
+    const studio = { name: 'Studio', email: 'studio@example.com' };
+    const { body: account } = await host.http().post('/accounts').set(host.operatorHeaders).send(studio).expect(202);
+    await vi.waitFor(async () => expect((await host.operator(`/accounts/${account.id}`)).body.status).toBe('ready'), 30_000);
     // As if they had been tried for long enough.
     await host.sql(
       `UPDATE bookmarks SET dead_at = now(), attempts = 12, first_failed_at = now(), last_failed_at = now(),
-         error = CASE stream WHEN 'order:${some[0]!.id}' THEN 'Out of paper.' ELSE 'Out of ink.' END
-       WHERE consumer = 'fulfilment' AND stream IN (${streams})`,
+         error = CASE stream WHEN 'order:${some[0]!.id}' THEN 'Out of paper.' WHEN 'account:${account.id}' THEN 'Nobody is there.' ELSE 'Out of ink.' END
+       WHERE consumer = 'fulfilment' AND stream IN (${streams}) OR consumer = 'merchants' AND stream = 'account:${account.id}'`,
     );
     await page.reload();
     await page.getByRole('heading', { name: 'Out of ink.' }).waitFor();
+    for (const what of ['order', 'account'])
+      expect(
+        await page
+          .getByRole('link', { name: new RegExp(`^${what}:`) })
+          .first()
+          .getAttribute('href'),
+      ).toMatch(`#/${what}s/`);
     await page.getByRole('button', { name: `Look: order:${some[0]!.id}` }).click();
     await page.getByText('"message": "Out of paper."').waitFor();
     await page.getByRole('button', { name: 'What would happen?' }).first().click();
@@ -247,6 +257,7 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     await page.getByRole('button', { name: 'Try all 2 again' }).click();
     await expect.poll(() => page.getByRole('heading', { name: 'Out of ink.' }).count()).toBe(0);
     await page.getByRole('button', { name: `Drop: order:${some[0]!.id}` }).click();
+    await page.getByRole('button', { name: `Drop: account:${account.id}` }).click();
     await page.getByText('Nothing was given up.').waitFor();
     await page.context().close();
   });

@@ -118,12 +118,12 @@ function row({ id, key, attempts, firstFailedAt, lastFailedAt }, read) {
       await read();
     });
   const name = String(key ?? id);
-  const order = /^order:([0-9a-f-]{36})/.exec(name)?.[1];
+  const [, kind, about] = /^(order|account):([0-9a-f-]{36})/.exec(name) ?? [];
   return [
     h(
       'tr',
       null,
-      h('th', { scope: 'row', class: 'mono' }, order ? h('a', { href: `#/orders/${order}` }, name) : name),
+      h('th', { scope: 'row', class: 'mono' }, kind ? h('a', { href: `#/${kind}s/${about}` }, name) : name),
       h('td', { class: 'number' }, count(attempts)),
       h('td', null, ago(firstFailedAt ?? lastFailedAt)),
       h('td', null, ago(lastFailedAt ?? firstFailedAt)),
