@@ -203,7 +203,7 @@ describe.skipIf(!chromium)('the dashboard, in a browser', () => {
     await page.getByText('No accounts yet.').waitFor();
     await page.getByLabel('Name').fill('Lovelace Studio');
     await page.getByLabel('E-mail').fill('studio@example.com');
-    await page.getByLabel('Orders a minute').fill('5');
+    await page.getByLabel('Requests a minute').fill('5');
     await page.getByRole('button', { name: 'Open the account' }).click();
     await page.getByRole('heading', { level: 1, name: /^Account / }).waitFor();
     await page.getByText('Account ready').waitFor();

@@ -75,7 +75,7 @@ const fill = (list, pairs) => list.replaceChildren(...pairs.flatMap(([name, valu
 const factsOf = ({ id, customer, ordersPerMinute, openedAt, endedAt, version }) => [
   ['Id', h('span', { class: 'mono' }, id)],
   ['Whose', customer ? `${customer.name}, ${customer.email}` : 'erased'],
-  ['Orders a minute', count(ordersPerMinute)],
+  ['Requests a minute', count(ordersPerMinute)],
   ['Opened', when(openedAt)],
   ['Ended', when(endedAt)],
   ['Version', count(version)],

@@ -17,7 +17,7 @@ export async function accounts(root, { signal }) {
     h(
       'div',
       { class: 'card' },
-      table('Accounts', [['Account'], ['Opened'], ['Status'], ['Name'], ['E-mail'], ['Orders a minute', 'number']], rows),
+      table('Accounts', [['Account'], ['Opened'], ['Status'], ['Name'], ['E-mail'], ['Requests a minute', 'number']], rows),
       nothing,
       h('div', { class: 'row' }, more),
     ),
@@ -68,6 +68,6 @@ function opening() {
   };
   return card(
     'A new one',
-    h('form', { class: 'row', onsubmit: submit }, field('Name', name), field('E-mail', email), field('Orders a minute', perMinute), open),
+    h('form', { class: 'row', onsubmit: submit }, field('Name', name), field('E-mail', email), field('Requests a minute', perMinute), open),
   );
 }
