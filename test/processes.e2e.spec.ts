@@ -116,6 +116,8 @@ describe.skipIf(inject('kafkaBrokers') === undefined || whyNoKafka())('the proce
     await vi.waitFor(async () => expect(new Set(await instances('fulfilment')).size).toBe(3), soon);
     expect(await pool()).toMatchObject({ processes: 3, min: 3, max: 3 });
     expect((await set(3, 2)).status).toBe(422);
+    // Of the 200 connections of the database each process may keep twelve.
+    expect(await set(1, 9)).toMatchObject({ status: 422, body: { errors: [{ pointer: '/max' }] } });
     expect((await set(1, 1)).status).toBe(200);
     await vi.waitFor(async () => expect(await instances('fulfilment')).toEqual([first]), soon);
     expect(said).toContain('fulfilment is to have 3');

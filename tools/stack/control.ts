@@ -1,4 +1,4 @@
-import { createHttp, createLog, invalidAt, parseBody, problem, problemOf, sendProblem } from '#libs/host';
+import { createHttp, createLog, invalidAt, parseBody, Problem, problem, problemOf, sendProblem } from '#libs/host';
 import type { Told } from '#libs/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -15,6 +15,9 @@ export interface Controlled {
   readonly lab: boolean;
   /** Where Kafka may be wiped. */
   readonly wipe?: () => Promise<Told>;
+  /** How many processes all pools together may have. */
+  readonly room: number;
+  readonly say: (sentence: string) => void;
 }
 
 interface Params {
@@ -25,7 +28,14 @@ interface Params {
  * By which the dashboard scales, kills and freezes what the stack has started: a door on loopback alone, for whoever has the key that stands in
  * its URL. Its bodies are those that the status service is sent.
  */
-export async function startControl({ processes, pools, lab, wipe }: Controlled): Promise<{ url: string; close(): Promise<void> }> {
+export async function startControl({
+  processes,
+  pools,
+  lab,
+  wipe,
+  room,
+  say,
+}: Controlled): Promise<{ url: string; close(): Promise<void> }> {
   const key = randomBytes(32).toString('base64url');
   // The problems' own pages are the status service's: whoever is answered here is that service.
   const statusUrl = '';
@@ -34,7 +44,10 @@ export async function startControl({ processes, pools, lab, wipe }: Controlled):
     if (isTold(request, key)) done();
     else sendProblem(reply, problem('unauthorized'), statusUrl);
   });
-  http.setErrorHandler((error, _request, reply) => sendProblem(reply as FastifyReply, problemOf(error), statusUrl));
+  http.setErrorHandler((error, { method, url }, reply) => {
+    if (!(error instanceof Problem)) say(`${method} ${url} has failed: ${error instanceof Error ? error.stack : String(error)}`);
+    sendProblem(reply as FastifyReply, problemOf(error), statusUrl);
+  });
 
   const poolOf = (role: string): Controlled['pools'][number] => {
     const found = pools.find((pool) => pool.role === role);
@@ -58,7 +71,11 @@ export async function startControl({ processes, pools, lab, wipe }: Controlled):
   }));
   http.put<{ Params: Params }>('/pools/:role', async ({ params, body }) => {
     const pool = poolOf(params.role);
-    pool.set(parseBody(resizing, body));
+    const wanted = parseBody(resizing, body);
+    const others = pools.reduce((n, { size }) => n + size.max, -pool.size.max);
+    if (wanted.max > pool.size.max && others + wanted.max > room)
+      throw invalidAt(['max'], `The database has connections for ${room} of these processes, and ${others} may be of other roles.`);
+    pool.set(wanted);
     return shownPool(pool);
   });
   http.post<{ Params: Params }>('/processes/:role/kill', async ({ params, body }) => {

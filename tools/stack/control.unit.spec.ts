@@ -8,6 +8,8 @@ describe('the stack’s door for the dashboard', () => {
   afterEach(() => control?.close());
 
   const done: string[] = [];
+  const said: string[] = [];
+  const say = (sentence: string): void => void said.push(sentence);
   const one = (name: string, pid?: number, frozen = false): ReturnType<Controlled['processes']>[number] => ({
     name,
     pid,
@@ -29,8 +31,8 @@ describe('the stack’s door for the dashboard', () => {
     return { streams: 2, news: 7 };
   };
   const open = async (more: Partial<Controlled> = {}): Promise<void> => {
-    done.length = 0;
-    control = await startControl({ processes: () => processes, pools, lab: true, wipe, ...more });
+    done.length = said.length = 0;
+    control = await startControl({ processes: () => processes, pools, lab: true, wipe, room: 9, say, ...more });
   };
   const ask = async (method: string, path: string, body?: unknown, key?: string) => {
     const { origin, username, password } = new URL(control!.url);
@@ -117,6 +119,29 @@ describe('the stack’s door for the dashboard', () => {
       expect(told).toEqual({ path, status, pointer });
     }
     expect(done).toEqual([]);
+    expect(said).toEqual([]);
+  });
+
+  it('says of what it has failed, but to nobody who asks', async () => {
+    await open({ wipe: () => Promise.reject(new Error('no broker at 10.0.0.1')) });
+    const { status, body } = await ask('POST', '/kafka/wipe');
+    expect(status).toBe(500);
+    expect(JSON.stringify(body)).not.toContain('10.0.0.1');
+    expect(said).toEqual([expect.stringMatching(/^POST \/kafka\/wipe has failed: Error: no broker at 10\.0\.0\.1/)]);
+  });
+
+  it('has no more processes than the database has connections for; one that is too large may become smaller', async () => {
+    const jobs = { ...pools[0]!, role: 'jobs', size: { min: 1, max: 5, each: 500, coolMs: 1 } };
+    await open({ pools: [...pools, jobs] });
+    expect((await ask('PUT', '/pools/payments', { min: 1, max: 5, each: 1 })).body).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/max', detail: 'The database has connections for 9 of these processes, and 5 may be of other roles.' }],
+    });
+    expect(done).toEqual([]);
+    expect((await ask('PUT', '/pools/payments', { min: 1, max: 4, each: 1 })).status).toBe(200);
+    await control!.close();
+    await open({ pools: [...pools, jobs], room: 1 });
+    expect((await ask('PUT', '/pools/jobs', { min: 1, max: 4, each: 1 })).status).toBe(200);
   });
 
   it('scales where nothing is to be broken, and does nothing else', async () => {

@@ -8,7 +8,7 @@ import { role as scheduler } from '#apps/scheduler';
 import { role as status } from '#apps/status';
 import { role as thumbnails } from '#apps/thumbnails';
 import { makeIsEcho, readSettings } from '#libs/host';
-import type { Told } from '#libs/store';
+import { Database, type Told } from '#libs/store';
 import { loginUrl, setUp } from '#tools/migrate';
 import { freePort } from '#tools/ports';
 import path from 'node:path';
@@ -20,7 +20,7 @@ import { secretsIn } from '../../apps/backroom/secrets.js';
 import { startControl } from './control.js';
 import { keepAlive, type KeptAlive } from './kept-alive.js';
 import { passwordsFor } from './logins.js';
-import { readPools } from './pool-size.js';
+import { readPools, roomFor } from './pool-size.js';
 import { startPool, type Pool } from './pool.js';
 import { makeSay } from './say.js';
 import { startServices, type Services } from './services.js';
@@ -100,6 +100,8 @@ async function open(): Promise<void> {
       pools,
       lab: may.shop,
       wipe: may.kafka ? wipe : undefined,
+      room: roomFor(await connectionsOf(DATABASE_URL), roles.length - poolable.length, settings.DATABASE_CONNECTIONS),
+      say: (sentence) => say('stack', sentence),
     });
   }
   const beside = { STACK_URL: control?.url, LAB: String(may.shop) };
@@ -139,6 +141,20 @@ async function wipe(): Promise<Told> {
   const told = await wipeKafka({ databaseUrl: DATABASE_URL, brokers: KAFKA_BROKERS.split(',') });
   say('stack', `Kafka was wiped: ${told.news} news of ${told.streams} streams are told again`);
   return told;
+}
+
+async function connectionsOf(databaseUrl: string): Promise<number> {
+  const db = new Database({ url: databaseUrl, connections: 1 });
+  try {
+    const [row] = await db.run<{ most: number }>(
+      'stack-connections',
+      `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most`,
+      [],
+    );
+    return row!.most;
+  } finally {
+    await db.close();
+  }
 }
 
 async function untilReady(url: string): Promise<void> {

@@ -25,6 +25,13 @@ export function poolSize({ min, max, each, coolMs }: PoolSize, looks: readonly L
   return Math.min(max, Math.max(min, ...wanted));
 }
 
+/** A process keeps so many connections unless it is told otherwise, two that listen come on top, and the stack itself has two. */
+const [keeps, listens, ours] = [10, 2, 2];
+
+/** How many processes of pools the database has connections for, beside so many that are there for good. */
+export const roomFor = (connections: number, forGood: number, each = keeps): number =>
+  Math.max(0, Math.floor((connections - ours) / (each + listens)) - forGood);
+
 const form = /^([a-z]+):(\d{1,2})-(\d{1,2})(?:\/(\d{1,6}))?$/;
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { poolSize, readPools, usual, type Look } from './pool-size.js';
+import { poolSize, readPools, roomFor, usual, type Look } from './pool-size.js';
 
 const size = { min: 1, max: 4, each: 500, coolMs: 60_000 };
 const lags = (...all: number[]): Look[] => all.map((lag, n) => ({ at: n * 10_000, lag }));
@@ -24,6 +24,17 @@ describe('the size of a pool', () => {
   });
 
   it('is the least where nobody has looked', () => expect(poolSize({ ...size, min: 2 }, [], 0)).toBe(2));
+});
+
+describe('the room for pools', () => {
+  it.each([
+    [197, 4, undefined, 12],
+    [97, 4, undefined, 3],
+    [97, 4, 2, 19],
+    [40, 4, undefined, 0],
+  ])('is, of %i connections, with %i processes that are there for good and %s each, for %i more', (connections, forGood, each, room) =>
+    expect(roomFor(connections, forGood, each)).toBe(room),
+  );
 });
 
 describe('POOL', () => {

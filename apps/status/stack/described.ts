@@ -14,7 +14,7 @@ export const poolsDescription: RoleDescription = {
     },
     'PUT /pools/{role}': {
       summary: 'Says how many processes a role is to have',
-      text: 'From now on, until the stack ends: as many as its work wants, within these bounds.',
+      text: 'From now on, until the stack ends: as many as its work wants, within these bounds; no more than the database has connections for.',
       access: 'operator',
       path: { role: 'payments' },
       body: { 'application/json': { schema: resizing, example: { min: 1, max: 3, each: 500 } } },

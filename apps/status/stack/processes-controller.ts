@@ -4,6 +4,9 @@ import { Body, Controller, Header, HttpCode, Param, Post, Req } from '@nestjs/co
 import type { FastifyRequest } from 'fastify';
 import { Stack, type ShownProcess } from './stack.js';
 
+/** It waits for members that were frozen, and tells of every stream. */
+const wipedWithinMs = 240_000;
+
 /** What the Lab does to processes, and to what is between them. */
 @Controller('lab')
 export class ProcessesController {
@@ -35,6 +38,6 @@ export class ProcessesController {
   @Header('cache-control', 'no-store')
   async wipe(@Req() request: FastifyRequest): Promise<Told> {
     this.access.checkOperator(request);
-    return this.stack.tell('POST', '/kafka/wipe');
+    return this.stack.tell('POST', '/kafka/wipe', {}, wipedWithinMs);
   }
 }

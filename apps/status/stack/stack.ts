@@ -45,7 +45,10 @@ export class Stack {
   private readonly base: string;
   private readonly authorization: string;
 
-  constructor(url: string) {
+  constructor(
+    url: string,
+    private readonly withinMs = 5_000,
+  ) {
     const { origin, username, password } = new URL(url);
     this.base = origin;
     this.authorization = `Basic ${btoa(`${username}:${password}`)}`;
@@ -53,15 +56,19 @@ export class Stack {
 
   show = (): Promise<ShownStack> => this.answer('/');
 
-  tell<T>(method: 'POST' | 'PUT', path: string, body: unknown = {}): Promise<T> {
-    return this.answer(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  tell<T>(method: 'POST' | 'PUT', path: string, body: unknown = {}, withinMs?: number): Promise<T> {
+    return this.answer(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, withinMs);
   }
 
-  /** @throws {Problem} as the stack has answered, where that is about the request; `unavailable` where it does not answer, or otherwise */
-  private async answer<T>(path: string, { headers, ...asked }: RequestInit = {}): Promise<T> {
-    const request = { ...asked, headers: { ...headers, authorization: this.authorization } };
+  /**
+   * @throws {Problem} as the stack has answered, where that is about the request; `internal` where it has failed at it; `unavailable` where it does
+   * not answer in time, or not to us
+   */
+  private async answer<T>(path: string, { headers, ...asked }: RequestInit = {}, withinMs = this.withinMs): Promise<T> {
+    const request = { ...asked, headers: { ...headers, authorization: this.authorization }, signal: AbortSignal.timeout(withinMs) };
     const answer = await fetch(`${this.base}${path}`, request).catch(() => undefined);
     if (answer?.ok) return (await answer.json()) as T;
+    if (answer?.status === 500) throw problem('internal', { detail: 'The stack has failed at it; what it prints says of what.' });
     if (!answer || !passedOn.includes(answer.status)) throw problem('unavailable', { detail: 'The stack does not answer.' });
     const { type, detail, errors } = (await answer.json()) as { type: string; detail: string; errors?: Fault[] };
     throw problem(type.split('/').at(-1) as Slug, { detail, errors });
