@@ -159,9 +159,8 @@ function limitRate(http: FastifyInstance, max: number | undefined, statusUrl: st
     return reply;
   };
   http.addHook('onRequest', (request, reply, done) => {
-    if (/^\/(health|metrics)\b/.test(request.url)) return done();
     const asked = http.callerOf?.(request);
-    if (!asked && max === undefined) return done();
+    if (!asked && (max === undefined || /^\/(health|metrics)\b/.test(request.url))) return done();
     return Promise.resolve(asked).then((caller) => judge(request, reply, caller));
   });
 }

@@ -26,8 +26,9 @@ export class Callers implements OnModuleInit {
 
   onModuleInit(): void {
     this.http.httpAdapter.getInstance<FastifyInstance>().callerOf = ({ method, routeOptions, headers }: FastifyRequest) => {
-      const key = /^Bearer +(bk_[^ ]*) *$/i.exec(headers.authorization ?? '')?.[1];
-      return key && method === 'POST' && routes.includes(routeOptions.url) ? this.callerOf(key) : undefined;
+      if (!headers.authorization || method !== 'POST' || !routes.includes(routeOptions.url)) return undefined;
+      const key = /^Bearer +(bk_[^ ]*) *$/i.exec(headers.authorization)?.[1];
+      return key === undefined ? undefined : this.callerOf(key);
     };
   }
 
