@@ -195,17 +195,19 @@ describe('Operator’s part: dead letters of effects', () => {
       expect(await lettersOf(placed)).toHaveLength(1);
     });
     const [letter] = await lettersOf(placed);
+    // The last mail may be sent before the end is called about, or after.
+    const lastFact = /^(OrderCompleted|NotificationSent)$/;
     expect(letter).toEqual({
       id: expect.stringMatching(uuidv7),
       topic: 'webhooks',
       consumer: 'webhook',
       key: `order:${placed.id}`,
-      type: 'OrderCompleted',
+      type: expect.stringMatching(lastFact),
       cause: { message: 'answered 500' },
       attempts: 40,
       firstFailedAt: expect.stringMatching(rfc3339),
       lastFailedAt: expect.stringMatching(rfc3339),
-      message: expect.objectContaining({ stream: `order:${placed.id}`, type: 'OrderCompleted' }),
+      message: expect.objectContaining({ stream: `order:${placed.id}`, type: expect.stringMatching(lastFact) }),
     });
     expect(Date.parse((letter as unknown as { firstFailedAt: string }).firstFailedAt)).toBeLessThan(
       Date.parse((letter as unknown as { lastFailedAt: string }).lastFailedAt),
